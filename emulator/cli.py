@@ -1,0 +1,174 @@
+"""The command ``ftemu``: serve, demo, health, openapi. Its options are the settings, and nothing else."""
+
+import argparse
+import difflib
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from emulator import settings as setting
+from emulator.settings import BadSetting, Settings
+
+DEMO_SETTINGS = ("pace", "seed", "lifecycle", "weight_bytes")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors name the nearest thing."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, what is near, and where to read on."""
+        words = message.removeprefix("unrecognized arguments: ").split()
+        if message.startswith("unrecognized arguments") and words[0].startswith("--"):
+            near = difflib.get_close_matches(words[0].partition("=")[0], self._options(), n=1)
+            message = f"unknown option {words[0]}" + (f"; did you mean {near[0]}?" if near else "")
+        self.exit(2, f"{self.prog}: {message}\n{self.prog} --help tells more\n")
+
+    def _options(self) -> list[str]:
+        own = [option for action in self._actions for option in action.option_strings]
+        below = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]  # noqa: SLF001 -- argparse has no public way to ask
+        parsers = [parser for action in below for parser in action.choices.values()]
+        return own + [option for parser in parsers for option in parser._option_string_actions]  # noqa: SLF001 -- as above
+
+
+class _Read(argparse.Action):
+    """Read an option's text as its setting does, and refuse it in the setting's words."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option: str | None = None) -> None:
+        """Keep one value, or add to those of an option that is given repeatedly."""
+        texts = values if isinstance(values, list) else [values]
+        try:
+            read = [setting.read(self.dest, text) for text in texts]
+        except BadSetting as error:
+            parser.error(f"{option}: {error}")
+        many = isinstance(read[0], tuple)
+        before = getattr(namespace, self.dest, ())
+        setattr(namespace, self.dest, sum(read, before) if many else read[-1])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    asked = vars(_parser().parse_args(arguments))
+    run: Callable[[dict[str, Any]], int] = asked.pop("run")
+    try:
+        return run(asked)
+    except BadSetting as error:
+        print(f"ftemu: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"ftemu: {error.strerror or error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="ftemu", description="A fine-tuning provider on your own machine.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+
+    serve = commands.add_parser("serve", help="serve until stopped", description="Serve until stopped by a signal.")
+    for name in setting.described_fields():
+        _add(serve, name)
+    serve.set_defaults(run=_serve)
+
+    demo = commands.add_parser("demo", help="the whole walk, on a server of its own")
+    demo.add_argument("--out", type=Path, default=Path("ftemu-demo"), metavar="DIR", help="where the files go")
+    for name in DEMO_SETTINGS:
+        _add(demo, name)
+    demo.set_defaults(run=_demo)
+
+    health = commands.add_parser("health", help="exit 0 when the server answers")
+    health.add_argument("--url", default=None, help="the server (default: http://127.0.0.1 and FTEMU_PORT or 8080)")
+    health.set_defaults(run=_health)
+
+    openapi = commands.add_parser("openapi", help="a dialect's OpenAPI document on standard output")
+    openapi.add_argument("dialect", metavar="DIALECT", help="nebius")
+    openapi.set_defaults(run=_openapi)
+    return parser
+
+
+def _add(parser: Parser, name: str) -> None:
+    """Add a setting's option."""
+    described = setting.described_fields()[name]
+    about = described.metadata
+    text = f"{about['help']} (default: {_default(described.default)})".replace("%", "%%")
+    nargs: str | None = "?" if about["flag"] else "+" if about["many"] else None
+    parser.add_argument(
+        f"--{name.replace('_', '-')}",
+        action=_Read,
+        nargs=nargs,
+        const="true" if about["flag"] else None,
+        default=argparse.SUPPRESS,
+        metavar=about["metavar"] or name.upper(),
+        help=text,
+    )
+
+
+def _default(value: object) -> str:
+    return "none" if value in (None, (), "") else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _settings(asked: dict[str, Any]) -> Settings:
+    """Return the settings: an option beats the environment, which beats the default."""
+    return Settings(**{**setting.from_environment(), **asked})
+
+
+def _serve(asked: dict[str, Any]) -> int:
+    from emulator.errors import StorageFailed
+    from emulator.server import serve
+
+    settings = _settings(asked)
+    try:
+        return 0 if serve(settings, lambda url: _ready(url, settings)) else 1
+    except StorageFailed as error:
+        print(f"ftemu: {error.message}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        where = f"{settings.host} port {settings.port}"
+        print(f"ftemu: cannot listen on {where}: {error.strerror}; --port 0 takes a free one", file=sys.stderr)
+        return 1
+
+
+def _ready(url: str, settings: Settings) -> None:
+    """Say where the server is: one line for programs on standard output, and lines to paste on standard error."""
+    print(f"ftemu ready {url}", flush=True)
+    key = "KEY-YOU-LISTED" if settings.api_key else "any-key"
+    state = f"in {settings.data_dir}" if settings.data_dir else "in memory of this process only; --data-dir keeps it"
+    lines = (
+        f"{settings.dialect} at {url}/v1, state {state}, clock {settings.clock}",
+        "",
+        f"  export OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY={key} NEBIUS_API_KEY={key}",
+        "",
+    )
+    print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def _demo(asked: dict[str, Any]) -> int:
+    from emulator.demo import demo
+
+    out: Path = asked.pop("out")
+    return demo(Settings(**{**asked, "port": 0, "quiet": True}), out)
+
+
+def _health(asked: dict[str, Any]) -> int:
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
+    url = asked["url"] or f"http://127.0.0.1:{_settings({}).port}"
+    try:
+        with urlopen(f"{url.rstrip('/')}/_emulator/health", timeout=5) as answer:  # noqa: S310 -- the user's own URL
+            print(answer.read().decode())
+            return 0
+    except (URLError, OSError, ValueError) as error:
+        print(f"ftemu: nothing answers at {url}: {getattr(error, 'reason', error)}", file=sys.stderr)
+        return 1
+
+
+def _openapi(asked: dict[str, Any]) -> int:
+    from emulator import dialects
+
+    faces = {each.name: each for each in dialects.ALL}
+    if asked["dialect"] not in faces:
+        print(f"ftemu: got dialect {asked['dialect']!r}, takes one of {', '.join(faces)}", file=sys.stderr)
+        return 2
+    print(json.dumps(faces[asked["dialect"]].face(None).openapi(), indent=2))
+    return 0

@@ -1,0 +1,63 @@
+"""Whose time it is: the clock of each tenant, and the pin that keeps a reader from overtaking an action."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import blake2b
+
+from emulator.clock import Clock, Host
+
+
+def tenant_of(key: str) -> str:
+    """Return the digest under which a key's state is kept: the key itself is kept nowhere."""
+    return blake2b(key.encode(), digest_size=16, person=b"ftemu-tenant").hexdigest()
+
+
+class Clocks:
+    """The clocks of all tenants: the server's own, unless a tenant has set another."""
+
+    def __init__(self, host: Host, default: Clock, own: dict[str, Clock]) -> None:
+        self._host, self._default, self._own = host, default, own
+        self._pins: dict[str, Counter[datetime]] = {}
+
+    def of(self, tenant: str) -> Clock:
+        """Return a tenant's clock."""
+        return self._own.get(tenant, self._default)
+
+    def now(self, tenant: str) -> datetime:
+        """Return a tenant's time."""
+        pins = self._pins.get(tenant)
+        return min(pins) if pins else self._running(tenant)
+
+    def host_s(self) -> float:
+        """Return the host's time in seconds since 1970."""
+        return self._host()
+
+    def set(self, tenant: str, clock: Clock) -> None:
+        """Give a tenant a clock of its own."""
+        self._own[tenant] = clock
+
+    def forget(self, tenant: str) -> None:
+        """Give a tenant the server's clock again."""
+        self._own.pop(tenant, None)
+
+    @contextmanager
+    def pinned(self, tenant: str) -> Iterator[datetime]:
+        """Hold a tenant's time while an action of that time is being committed.
+
+        A reader in between would otherwise see a later instant without the action, and then the action in its past.
+        """
+        at = self._running(tenant)
+        pins = self._pins.setdefault(tenant, Counter())
+        pins[at] += 1
+        try:
+            yield at
+        finally:
+            pins[at] -= 1
+            self._pins[tenant] = +pins
+            if not self._pins[tenant]:
+                del self._pins[tenant]
+
+    def _running(self, tenant: str) -> datetime:
+        return self.of(tenant).now(self._host())

@@ -1,0 +1,187 @@
+"""Jobs: made, looked at, stopped. What is seen of them is the timeline's; what is kept of them is a plan."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from emulator.core import files, ids
+from emulator.core.world import Caller, World
+from emulator.errors import Missing, Refused
+from emulator.storage import accounts
+from emulator.storage import jobs as rows
+from emulator.storage.database import Connection
+from emulator.storage.jobs import StoredJob
+from emulator.timeline import history
+from emulator.timeline.actions import Action, Deed, permits
+from emulator.timeline.history import Checkpoint, Event, History, checkpoints
+from emulator.timeline.job import Dataset, Lifecycle, Recipe
+from emulator.timeline.plan import make_plan
+from emulator.timeline.view import JobView, view
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A job as it was ordered. ``recipe`` has no data yet; ``request`` is JSON to answer with, without secrets."""
+
+    recipe: Recipe
+    training_file: str
+    validation_file: str | None
+    suffix: str | None
+    seed: int | None
+    project: str | None
+    request: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A job and what its caller sees of it now."""
+
+    stored: StoredJob
+    view: JobView
+
+
+async def create(caller: Caller, order: Order) -> Seen:
+    """Make a job; raise Missing or Refused where its files are not there or not for training."""
+    account, at = caller.account, caller.now()
+
+    def change(db: Connection) -> StoredJob:
+        number = accounts.count(db, account.tenant)
+        job = _planned(caller, order, _recipe(db, caller, order), number, at)
+        rows.insert(db, account, job)
+        return job
+
+    stored = await caller.world.db.write(change)
+    return Seen(stored, view(stored.job, stored.plan, [], at))
+
+
+def get(caller: Caller, job_id: str) -> Seen:
+    """Return one of the caller's jobs; raise Missing."""
+    db = caller.world.db.reads
+    stored = rows.get(db, caller.account, job_id)
+    if stored is None:
+        raise Missing("job", job_id)
+    return _seen(db, [stored], caller.now())[0]
+
+
+def page(caller: Caller, *, after: str | None, limit: int, project: str | None) -> tuple[list[Seen], bool]:
+    """Return the caller's jobs, newest first, and whether there are more; raise Missing for an unknown cursor."""
+    db = caller.world.db.reads
+    cursor = rows.get(db, caller.account, after) if after is not None else None
+    if after is not None and cursor is None:
+        raise Missing("job", after)
+    before = cursor.seq if cursor else None
+    found = rows.page(db, caller.account, before=before, limit=limit + 1, project=project)
+    return _seen(db, found[:limit], caller.now()), len(found) > limit
+
+
+async def cancel(caller: Caller, job_id: str) -> Seen:
+    """Stop one of the caller's jobs; raise Missing, or Refused where it has ended."""
+    world = caller.world
+    with world.clocks.pinned(caller.account.tenant) as at:
+        return await world.db.write(lambda db: _act(db, caller, job_id, Action(Deed.CANCEL, at)))
+
+
+def _act(db: Connection, caller: Caller, job_id: str, action: Action) -> Seen:
+    stored = rows.get(db, caller.account, job_id)
+    if stored is None:
+        raise Missing("job", job_id)
+    before = _seen(db, [stored], action.at)[0].view
+    course = before.course
+    if before.status.terminal or not permits(stored.plan, course.elapsed, paused=course.paused, deed=action.deed):
+        raise Refused(f"Fine-tuning job `{job_id}` is already {before.status} and cannot be changed by {action.deed}.")
+    files.perform(db, stored, action)
+    return _seen(db, [stored], action.at)[0]
+
+
+def event_page(caller: Caller, seen: Seen, *, after: str | None, limit: int) -> tuple[list[Event], bool]:
+    """Return a job's events, oldest first, and whether there are more by now; raise Missing for an unknown cursor."""
+    events, start = History(seen.view), 0
+    if after is not None:
+        start = _ordinal(caller, seen.stored, after, kind="event") + 1
+        if start > len(events):
+            raise Missing("event", after)
+    return [*events.page(start, start + limit)], len(events) > start + limit
+
+
+def event_id(caller: Caller, job: StoredJob, event: Event) -> str:
+    """Return the id of a job's event."""
+    shape = caller.shapes.event
+    return shape.write(ids.seal(job.handle, event.ordinal, kind="event", bits=shape.bits), event.at)
+
+
+def checkpoint_page(caller: Caller, seen: Seen, *, after: str | None, limit: int) -> tuple[list[Checkpoint], bool]:
+    """Return a job's checkpoints, oldest first, and whether there are more; raise Missing for an unknown cursor."""
+    made = checkpoints(seen.view)
+    start = checkpoint(caller, seen, after).ordinal + 1 if after is not None else 0
+    return [*made[start : start + limit]], len(made) > start + limit
+
+
+def checkpoint(caller: Caller, seen: Seen, checkpoint_id: str) -> Checkpoint:
+    """Return one checkpoint of a job; raise Missing."""
+    made, ordinal = checkpoints(seen.view), _ordinal(caller, seen.stored, checkpoint_id, kind="checkpoint")
+    if ordinal >= len(made):
+        raise Missing("checkpoint", checkpoint_id)
+    return made[ordinal]
+
+
+def next_moment(world: World, tenant: str, now: datetime) -> datetime | None:
+    """Return the next instant at which any job of a tenant tells of anything, or None."""
+    db = world.db.reads
+    seen = _seen(db, rows.unfinished(db, tenant, now), now)
+    return min((at for each in seen if (at := history.next_moment(each.view))), default=None)
+
+
+def _ordinal(caller: Caller, job: StoredJob, derived_id: str, *, kind: str) -> int:
+    """Return the ordinal that the id of an event or checkpoint holds; raise Missing where it is not this job's."""
+    shape = caller.shapes.event if kind == "event" else caller.shapes.checkpoint
+    written = shape.read(derived_id)
+    sealed = ids.opened(written[0], kind=kind, bits=shape.bits) if written else None
+    if sealed is None or sealed[0] != job.handle:
+        raise Missing(kind, derived_id)
+    return sealed[1]
+
+
+def _seen(db: Connection, found: Sequence[StoredJob], now: datetime) -> list[Seen]:
+    actions = rows.actions(db, found)
+    return [Seen(job, view(job.job, job.plan, actions[job.seq], now)) for job in found]
+
+
+def _recipe(db: Connection, caller: Caller, order: Order) -> Recipe:
+    settings = caller.world.settings
+    validation = _dataset(db, caller, order.validation_file) if order.validation_file is not None else None
+    return replace(
+        order.recipe,
+        training=_dataset(db, caller, order.training_file),
+        validation=validation,
+        lifecycle=Lifecycle(settings.lifecycle),
+        pace=settings.pace,
+    )
+
+
+def _dataset(db: Connection, caller: Caller, file_id: str) -> Dataset:
+    stored = files.dataset_of(db, caller.account, file_id)
+    if stored.dataset is None or stored.purpose != "fine-tune":
+        raise Refused(f"The file `{file_id}` has purpose `{stored.purpose}`; a job takes files of purpose `fine-tune`.")
+    return stored.dataset
+
+
+def _planned(caller: Caller, order: Order, recipe: Recipe, number: int, at: datetime) -> StoredJob:
+    settings, tenant, shape = caller.world.settings, caller.account.tenant, caller.shapes.job
+    # A seed that was asked for makes the same training twice; without one, every job is its own.
+    chance = f"{number}" if order.seed is None else f"{order.seed}/{recipe.model}/{recipe.n_epochs}"
+    handle = ids.draw(settings.seed, tenant, number, "handle", bits=ids.HANDLE_BITS)
+    return StoredJob(
+        seq=0,
+        id=shape.write(ids.draw(settings.seed, tenant, number, "job", bits=shape.bits), at),
+        handle=handle,
+        project=order.project,
+        created_at=at,
+        model=recipe.model,
+        suffix=order.suffix,
+        training_file=order.training_file,
+        validation_file=order.validation_file,
+        lora=recipe.lora,
+        weight_bytes=settings.weight_bytes,
+        request=order.request,
+        plan=make_plan(recipe, seed=f"{settings.seed}/{tenant}/{chance}"),
+    )

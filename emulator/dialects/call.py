@@ -1,0 +1,42 @@
+"""One request, as the handlers see it: who calls, and what the answer showed of unfinished jobs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.types import Scope
+
+from emulator.core.jobs import Seen
+from emulator.core.world import Caller
+
+KEY = "emulator.call"
+
+
+@dataclass(slots=True)
+class Call:
+    """A request of a known caller. ``changes_at``: when the jobs that the answer shows next change their status."""
+
+    caller: Caller
+    changes_at: list[datetime] = field(default_factory=list)
+
+    def showed(self, jobs: Iterable[Seen]) -> None:
+        """Note the unfinished jobs of an answer: on a poll clock, time goes on once it is sent."""
+        self.changes_at += [job.view.changes_at for job in jobs if job.view.changes_at]
+
+
+def attach(scope: Scope, caller: Caller) -> None:
+    """Say whose request it is."""
+    scope[KEY] = Call(caller)
+
+
+def call_of(request: Request) -> Call:
+    """Return the call of a request."""
+    call = request.scope[KEY]
+    assert isinstance(call, Call)  # noqa: S101 -- authentication comes before every handler
+    return call
+
+
+def call_in(scope: Scope) -> Call | None:
+    """Return the call of a request that may have got no further than authentication."""
+    return scope.get(KEY)

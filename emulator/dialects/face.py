@@ -1,0 +1,53 @@
+"""A provider's application: its routes, its errors, its OpenAPI document, behind its authentication."""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI, Request
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from emulator.bearer import accepts, bearer
+from emulator.core.clocks import tenant_of
+from emulator.core.world import Caller, World
+from emulator.dialects.call import attach
+from emulator.dialects.dialect import Dialect
+from emulator.errors import ApiError, Unauthenticated
+from emulator.storage.accounts import Account
+
+PUBLIC = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc")
+"""The provider publishes its document without a key (documented)."""
+
+
+class Authenticated:
+    """Let a request in on a key, and say whose it is; the key goes no further."""
+
+    def __init__(self, app: ASGIApp, *, world: World, dialect: Dialect) -> None:
+        self._app, self._world, self._dialect = app, world, dialect
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
+        if scope["type"] != "http" or path in PUBLIC:
+            await self._app(scope, receive, send)
+            return
+        key = bearer(scope)
+        if key is None or not accepts(self._world.settings.api_key, key):
+            await self._dialect.refuse(Unauthenticated(given=key is not None))(scope, receive, send)
+            return
+        attach(scope, Caller(self._world, Account(tenant_of(key), self._dialect.provider), self._dialect.shapes))
+        await self._app(scope, receive, send)
+
+
+def refusals(app: FastAPI, refuse: Callable[[ApiError], Response]) -> None:
+    """Answer the emulator's own errors in a provider's words."""
+
+    async def known(_: Request, error: Exception) -> Response:
+        assert isinstance(error, ApiError)  # noqa: S101 -- registered for it
+        return refuse(error)
+
+    async def gone(_: Request, __: Exception) -> Response:
+        return Response(status_code=400)  # nobody is there to read it
+
+    app.add_exception_handler(ApiError, known)
+    app.add_exception_handler(ClientDisconnect, gone)

@@ -1,0 +1,73 @@
+"""Nebius Token Factory, formerly AI Studio: ``https://api.tokenfactory.nebius.com``.
+
+Known from its published OpenAPI document (version 20260630), its guide, and recorded traffic of its own and others'
+notebooks; where they disagree a recording beats the document and the document beats the guide.
+
+Not here: custom models, dedicated endpoints, Data Lab, batches and inference. ``routes.KNOWN`` lists what is answered
+501 for that reason.
+"""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
+
+from emulator.core.ids import Shapes, Uuid4, Uuid7
+from emulator.core.world import World
+from emulator.dialects.dialect import Dialect
+from emulator.dialects.face import Authenticated, refusals
+from emulator.dialects.nebius import errors, routes
+from emulator.dialects.nebius.wire import openapi_names
+
+DETAIL = {"type": "object", "title": "Detail", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
+
+
+def _operation(route: APIRoute) -> str:
+    return f"{route.name}{route.path_format}".replace("/", "_").replace("{", "_").replace("}", "_")
+
+
+class Face(FastAPI):
+    """The provider's application, whose OpenAPI document bears the provider's own component names."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        if not self.openapi_schema:
+            document = openapi_names(super().openapi())
+            document["components"]["schemas"]["Detail"] = DETAIL
+            document["components"]["securitySchemes"] = {"HTTPBearer": {"type": "http", "scheme": "bearer"}}
+            document["security"] = [{"HTTPBearer": []}]
+            self.openapi_schema = document
+        return self.openapi_schema
+
+
+def face(world: World | None) -> FastAPI:
+    """Return the provider's application; without a world it can only describe itself."""
+    middleware = [Middleware(Authenticated, world=world, dialect=DIALECT)] if world else []
+    app = Face(
+        title="Nebius OpenAI-compatible inference API",
+        version="20260630-e4a4e27f2",
+        middleware=middleware,
+        generate_unique_id_function=_operation,
+    )
+    for router in (routes.fine_tuning, routes.unbuilt, routes.neighbours):
+        app.include_router(router)
+    refusals(app, errors.refuse)
+    errors.install(app)
+    return app
+
+
+# File ids are uuid7 since late 2025, job ids 32 hex digits, checkpoint and event ids uuid4 (observed).
+DIALECT = Dialect(
+    name="nebius",
+    provider="nebius",
+    base_path="/nebius",
+    shapes=Shapes(
+        file=Uuid7("file-"),
+        job=Uuid4("ftjob-", dashes=False),
+        event=Uuid4(""),
+        checkpoint=Uuid4("ftckpt_"),
+    ),
+    face=face,
+    refuse=errors.refuse,
+)

@@ -1,0 +1,94 @@
+"""What went wrong, in Nebius Token Factory's words: ``{"detail": ...}``, as FastAPI answers.
+
+The 401 texts, the 404 of a model and the list form of a 422 are observed; every other text is unverified.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.responses import Response
+
+from emulator.dialects.nebius.wire import masked
+from emulator.errors import (
+    ApiError,
+    Invalid,
+    Malformed,
+    Missing,
+    Refused,
+    StorageFailed,
+    TooLarge,
+    Unauthenticated,
+    Unbuilt,
+)
+
+NAMES = {"file": "file", "job": "fine-tuning job", "checkpoint": "checkpoint", "event": "event", "model": "model"}
+LONGEST_ID = 200
+
+
+STATUS: Mapping[type[ApiError], int] = {
+    Unauthenticated: 401,
+    Missing: 404,
+    Refused: 400,
+    Malformed: 400,
+    TooLarge: 413,
+    Unbuilt: 501,
+    StorageFailed: 507,
+}
+
+
+def refuse(error: ApiError) -> Response:
+    """Return the answer to an error."""
+    if isinstance(error, Invalid):
+        return unprocessable([flaw_item(flaw) for flaw in error.flaws])
+    return detail(STATUS[type(error)], words(error))
+
+
+def words(error: ApiError) -> str:
+    """Return what the provider says of an error."""
+    match error:
+        case Unauthenticated(given):
+            return f"Couldn't authenticate. Reason: {'Unable authenticate' if given else 'token is not present'}"
+        case Missing(kind, id_):
+            return f"The {NAMES[kind]} `{id_[:LONGEST_ID]}` does not exist."
+        case TooLarge(bytes_max):
+            return f"The file is larger than the maximum of {bytes_max} bytes."
+        case Unbuilt(operation):
+            return f"{operation} is an operation of Nebius Token Factory that this emulator does not have."
+        case Refused(message) | Malformed(message) | StorageFailed(message):
+            return message
+        case _:
+            raise TypeError(type(error))
+
+
+def flaw_item(flaw: Any) -> dict[str, Any]:
+    """Return one entry of a 422."""
+    item = {"type": flaw.type, "loc": list(flaw.loc), "msg": flaw.msg, "input": flaw.input}
+    return {**item, "ctx": flaw.ctx} if flaw.ctx else item
+
+
+def detail(status: int, content: str | Sequence[Mapping[str, Any]]) -> Response:
+    """Return an error in the provider's envelope."""
+    body = json.dumps({"detail": content}, ensure_ascii=False, separators=(",", ":"))
+    return Response(body.encode("utf-8", "backslashreplace"), status_code=status, media_type="application/json")
+
+
+def unprocessable(items: Sequence[Mapping[str, Any]]) -> Response:
+    """Return a 422 that names every wrong place, without secrets and without what JSON cannot carry."""
+    return detail(422, masked(items))
+
+
+def install(app: FastAPI) -> None:
+    """Answer FastAPI's own errors as the provider, which is a FastAPI service, does: with what was observed masked."""
+
+    async def invalid(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for it
+        return unprocessable(error.errors())
+
+    async def broken(_: Request, __: Exception) -> Response:
+        return detail(500, "Internal Server Error")
+
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(Exception, broken)

@@ -1,0 +1,226 @@
+"""Between the provider's JSON and the emulator's words: pure functions, and nowhere else."""
+
+import json
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from emulator.clock import seconds
+from emulator.core import files, jobs
+from emulator.core.files import File
+from emulator.core.jobs import Order, Seen
+from emulator.core.world import Caller
+from emulator.dialects.nebius import wire
+from emulator.dialects.nebius.wire import answerable
+from emulator.timeline.history import Checkpoint, Event, checkpoints, is_final
+from emulator.timeline.job import Dataset, Kind, Lora, Recipe, Status
+
+MESSAGES = {
+    Kind.SUBMITTED: ("Job is submitted", "api"),
+    Kind.VALIDATED: ("Dataset '{subject}' processed successfully", "datasets"),
+    Kind.TRAINED: ("Training completed successfully", "training"),
+    Kind.FAILED: ("{error}", "datasets"),
+    Kind.CANCELLED: ("Job is cancelled", "api"),
+}
+"""The first three and their sources are observed; of failures and cancellations no event is recorded (unverified)."""
+
+TOLD = frozenset(MESSAGES)
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+def to_order(body: wire.FineTuningRequest, *, project: str | None) -> Order:
+    """Return the job that a request orders; what it carries of secrets ends here."""
+    method, asked = "supervised", body.hyperparameters or wire.SupervisedHParameters()
+    if isinstance(body.method, wire.SupervisedMethodConfig):
+        asked = body.method.supervised.hyperparameters
+    elif body.method:
+        return _order(body, body.method.spec_draft.hyperparameters, None, "spec-draft", project)
+    lora = Lora(asked.lora_r, asked.lora_alpha, asked.lora_dropout) if asked.lora else None
+    return _order(body, asked, lora, method, project)
+
+
+def _order(
+    body: wire.FineTuningRequest,
+    asked: wire.SupervisedHParameters | wire.SpecDraftHParameters,
+    lora: Lora | None,
+    method: str,
+    project: str | None,
+) -> Order:
+    recipe = Recipe(
+        model=body.model,
+        training=Dataset(),
+        validation=None,
+        n_epochs=asked.n_epochs,
+        batch_size=asked.batch_size,
+        context_length=asked.context_length,
+        packing=asked.packing,
+        learning_rate=asked.learning_rate,
+        lora=lora,
+        told=TOLD,
+        method=method,
+        warmup_ratio=asked.warmup_ratio,
+    )
+    echo = json.dumps(_echo(body)).encode()
+    return Order(recipe, body.training_file, body.validation_file, body.suffix, body.seed, project, echo)
+
+
+def _echo(body: wire.FineTuningRequest) -> dict[str, Any]:
+    """Return the members of a job that never change: hyperparameters are answered with every default (observed).
+
+    Where ``hyperparameters`` were sent, ``method`` is null (observed); that it is so the other way round, and that
+    defaults are answered where neither was sent, is unverified.
+    """
+    hyperparameters = None if body.method else _resolved(body.hyperparameters or wire.SupervisedHParameters())
+    method = None
+    if isinstance(body.method, wire.SupervisedMethodConfig):
+        inner = {"hyperparameters": _resolved(body.method.supervised.hyperparameters)}
+        method = {"type": "supervised", "supervised": inner}
+    elif body.method:
+        inner = {"hyperparameters": _resolved(body.method.spec_draft.hyperparameters)}
+        method = {"type": "spec-draft", "spec_draft": inner}
+    return {
+        "hyperparameters": hyperparameters,
+        "method": method,
+        "integrations": _without_secrets(body.integrations),
+        "from_checkpoint": _checkpoint_answer(body.from_checkpoint),
+        "seed": body.seed or 0,
+        "suffix": body.suffix or "",  # "" when none was sent (observed)
+    }
+
+
+def _resolved(asked: BaseModel) -> dict[str, Any]:
+    """Return hyperparameters with their defaults; unknown ones as they came, save what JSON or secrecy forbids."""
+    unknown = asked.model_extra or {}
+    known = asked.model_dump(mode="json", exclude=set(unknown))
+    return {**known, **answerable(unknown)}
+
+
+def _without_secrets(asked: list[wire.IntegrationRequest] | None) -> list[dict[str, Any]] | None:
+    if asked is None:
+        return None
+    return [_integration(each).model_dump(mode="json") for each in asked]
+
+
+def _integration(asked: wire.IntegrationRequest) -> wire.IntegrationResponse:
+    """Return an integration as it is answered: the response's fields, and so none of the secrets."""
+    match asked:
+        case wire.WandbIntegrationRequest():
+            return wire.WandbIntegrationResponse(
+                type=asked.type, wandb=_narrowed(wire.WandbConfigResponse, asked.wandb)
+            )
+        case wire.MlflowIntegrationRequest():
+            return wire.MlflowIntegrationResponse(mlflow=_narrowed(wire.MlflowConfigResponse, asked.mlflow))
+        case wire.HfExportIntegrationRequest():
+            return wire.HfExportIntegrationResponse(
+                type=asked.type, hf=_narrowed(wire.HfExportConfigResponse, asked.hf)
+            )
+
+
+def _narrowed(answer: type[Answer], asked: BaseModel) -> Answer:
+    """Return those members of a request that its answer has."""
+    return answer(**{name: getattr(asked, name) for name in answer.model_fields})
+
+
+def _checkpoint_answer(
+    asked: wire.HFCheckpointParametersRequest | wire.FTCheckpointParameters | None,
+) -> dict[str, Any] | None:
+    if isinstance(asked, wire.HFCheckpointParametersRequest):
+        return _narrowed(wire.HFCheckpointParametersResponse, asked).model_dump(mode="json")
+    return asked.model_dump(mode="json") if asked else None
+
+
+def to_job(caller: Caller, seen: Seen) -> wire.FineTuningJob:
+    """Return a job as it is answered."""
+    stored, view = seen.stored, seen.view
+    error = view.error
+    return wire.FineTuningJob(
+        **json.loads(stored.request),
+        id=stored.id,
+        created_at=seconds(stored.created_at),
+        error=wire.Error(code=error.code, message=error.message, param=error.param) if error else None,
+        finished_at=seconds(view.ended_at) if view.ended_at else None,
+        model=stored.model,
+        result_files=_results(caller, seen),
+        status=STATUSES[view.status],
+        trained_tokens=view.tokens,
+        training_file=stored.training_file,
+        validation_file=stored.validation_file,
+        estimated_finish=seconds(view.estimated_end) if view.estimated_end else None,
+        trained_steps=view.steps,
+        total_steps=view.steps_total,
+    )
+
+
+STATUSES: dict[Status, wire.JobStatus] = {
+    Status.VALIDATING_FILES: "validating_files",
+    Status.QUEUED: "queued",
+    Status.RUNNING: "running",
+    Status.SUCCEEDED: "succeeded",
+    Status.FAILED: "failed",
+    Status.CANCELLED: "cancelled",
+}
+"""The provider documents no pause, and has no call that makes one."""
+
+
+def _results(caller: Caller, seen: Seen) -> list[str]:
+    """Return the files of the last checkpoint once the job succeeded (third-party evidence)."""
+    if not is_final(seen.view):
+        return []
+    return files.result_files(caller, seen.stored, checkpoints(seen.view)[-1])
+
+
+def to_event(caller: Caller, seen: Seen, event: Event) -> wire.FineTuningJobEvent:
+    """Return an event as it is answered; ``source`` and ``job_uuid`` are outside the schema and real (observed)."""
+    text, source = MESSAGES[event.kind]
+    error = seen.view.error.message if seen.view.error else ""
+    failed = event.kind is Kind.FAILED
+    return wire.FineTuningJobEvent(
+        object="fine_tuning.job.event",
+        id=jobs.event_id(caller, seen.stored, event),
+        created_at=seconds(event.at),
+        level="error" if failed else "info",
+        message=error if failed else text.format(subject=event.subject),
+        source=source,
+        job_uuid=seen.stored.id,
+    )
+
+
+def to_checkpoint(caller: Caller, seen: Seen, checkpoint: Checkpoint) -> wire.ListedFineTuningJobCheckpoint:
+    """Return a checkpoint as it is answered."""
+    stored = seen.stored
+    return wire.ListedFineTuningJobCheckpoint(
+        id=files.checkpoint_id(caller, stored, checkpoint),
+        created_at=seconds(checkpoint.at),
+        fine_tuned_model_checkpoint=_model_name(seen, checkpoint),
+        fine_tuning_job_id=stored.id,
+        metrics=wire.Metrics(
+            step=checkpoint.step,
+            train_loss=checkpoint.train_loss,
+            train_mean_token_accuracy=checkpoint.train_accuracy,
+            valid_loss=checkpoint.valid_loss,
+            valid_mean_token_accuracy=checkpoint.valid_accuracy,
+        ),
+        object="fine_tuning.job.checkpoint",
+        step_number=checkpoint.step,
+        result_files=files.result_files(caller, stored, checkpoint),
+    )
+
+
+def _model_name(seen: Seen, checkpoint: Checkpoint) -> str:
+    """Return a checkpoint's model name: the documented sample's form, its last placeholder made unique (unverified)."""
+    stored = seen.stored
+    day = f"{checkpoint.at:%Y-%m-%d}"
+    unique = stored.id[-8:]
+    return f"ft:{stored.model}-{day}:org_placeholder:{stored.suffix or ''}:{unique}:ckpt-step-{checkpoint.step}"
+
+
+def to_file(file: File) -> wire.OpenAIFile:
+    """Return a file as it is answered; its status is null (observed)."""
+    return wire.OpenAIFile(
+        id=file.id,
+        bytes=file.bytes,
+        created_at=seconds(file.created_at),
+        filename=file.name,
+        purpose=file.purpose,
+    )

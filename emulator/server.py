@@ -1,0 +1,131 @@
+"""A running server: the application on a socket of its own, in this thread (``serve``) or another (``Emulator``)."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from types import FrameType, TracebackType
+from typing import Self
+
+import uvicorn
+
+from emulator.app import create_app
+from emulator.settings import Settings
+
+GRACE_S = 3
+"""How long a stop waits, in host time, for answers that are being sent."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which says when it is ready, and whose stop on a signal is a success."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the state, accept connections, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM; a second one stops at once. uvicorn's own way would end in a traceback."""
+        try:
+            before = {each: signal.signal(each, self._stop) for each in (signal.SIGINT, signal.SIGTERM)}
+        except ValueError:  # not the main thread: whoever started it stops it
+            before = {}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+    def _stop(self, _: int, __: FrameType | None) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a bound socket; raise OSError where the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform != "win32":  # there it would let two servers share a port
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def url(settings: Settings, bound: socket.socket) -> str:
+    """Return where a bound server answers."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{bound.getsockname()[1]}{settings.root_path}"
+
+
+def server(settings: Settings, on_ready: Callable[[], None]) -> Server:
+    """Return a server of these settings."""
+    config = uvicorn.Config(
+        create_app(settings),
+        access_log=False,
+        log_level="warning",
+        root_path=settings.root_path,
+        lifespan="on",
+        ws="none",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    return Server(config, on_ready)
+
+
+def serve(settings: Settings, on_ready: Callable[[str], None]) -> bool:
+    """Serve until a signal stops it; ``on_ready`` gets the URL. Say whether it ever started."""
+    with listening(settings.host, settings.port) as bound:
+        running = server(settings, lambda: on_ready(url(settings, bound)))
+        asyncio.run(running.serve(sockets=[bound]))
+        return running.started
+
+
+class Emulator:
+    """A server in a thread of its own, for as long as the ``with`` block lasts; ``url`` is where it answers."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings or Settings(port=0, quiet=True)
+        self._ready = Event()
+
+    def __enter__(self) -> Self:
+        self._socket = listening(self._settings.host, self._settings.port)
+        self.url = url(self._settings, self._socket)
+        self._server = server(self._settings, self._ready.set)
+        self._thread = Thread(target=self._run, name="ftemu-server", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        if not self._server.started:
+            self._thread.join()
+            self._socket.close()
+            raise RuntimeError("the emulator did not start; standard error says why")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+    def base_url(self, dialect: str | None = None) -> str:
+        """Return what a client of a provider takes as its base URL; without a name, that of the dialect at the root."""
+        return f"{self.url}/{dialect}/v1" if dialect else f"{self.url}/v1"
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._server.serve(sockets=[self._socket]))
+        finally:
+            self._ready.set()

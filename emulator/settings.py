@@ -1,0 +1,154 @@
+"""Every setting, once: the field is the flag, the variable ``FTEMU_<FIELD>`` and the row in the README.
+
+This module is the only reader of the environment.
+"""
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+PREFIX = "FTEMU_"
+WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+class BadSetting(ValueError):
+    """A setting got a value that it does not take; the message says what it takes."""
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.strip().lstrip("-").isdecimal() or not low <= int(text) <= high:
+            raise BadSetting(f"takes a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            raise BadSetting(f"takes a number from {low:g} to {high:g}")
+        return value
+
+    return read
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in names:
+            near = difflib.get_close_matches(text, names, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise BadSetting(f"takes one of {', '.join(names)}{hint}")
+        return text
+
+    return read
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in WORDS:
+        raise BadSetting("takes true or false")
+    return WORDS[text.lower()]
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadSetting("takes an ISO 8601 instant such as 2026-01-01T00:00:00Z") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _path(text: str) -> str:
+    if text and (not text.startswith("/") or text.endswith("/")):
+        raise BadSetting("takes a path such as /emulator: a slash before it and none after")
+    return text
+
+
+def _setting(default: Any, read: Callable[[str], Any], text: str, *, metavar: str = "", many: bool = False) -> Any:
+    """Describe one setting: how its text is read, what it is for; ``many`` takes it repeatedly, comma-separated."""
+    return field(
+        default=default,
+        metadata={"read": read, "help": text, "metavar": metavar, "many": many, "flag": read is _flag},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that a server can be told. Immutable: a server keeps what it started with."""
+
+    host: str = _setting("127.0.0.1", str, "Address to listen on.", metavar="ADDRESS")
+    port: int = _setting(8080, _whole(0, 65535), "Port to listen on; 0 takes a free one.")
+    dialect: str = _setting("nebius", _one_of("nebius"), "The provider that answers at the root, so at `/v1`.")
+    data_dir: Path | None = _setting(
+        None, Path, "Folder that keeps the state; without it the state goes with the process.", metavar="DIR"
+    )
+    seed: str = _setting("0", str, "Seed of ids, losses, durations and bytes.")
+    pace: float = _setting(0.01, _number(0, 1000), "Factor on realistic durations of new jobs.")
+    clock: str = _setting("real", _one_of("real", "manual", "poll"), "What makes time go, unless a tenant changes it.")
+    epoch: datetime = _setting(
+        datetime(2026, 1, 1, tzinfo=UTC), _instant, "Where a manual or poll clock starts.", metavar="INSTANT"
+    )
+    lifecycle: str = _setting(
+        "documented", _one_of("documented", "observed"), "The states of new jobs: as documented, or as recorded."
+    )
+    api_key: tuple[str, ...] = _setting((), str, "A key to accept; without any, every key is.", metavar="K", many=True)
+    control_token: str = _setting("", str, "Token that control calls must bring in `X-Emulator-Token`.", metavar="T")
+    model: tuple[str, ...] = _setting(
+        (), str, "A further base model to offer; `*` takes any name.", metavar="ID", many=True
+    )
+    upload_bytes_max: int = _setting(5 * 10**9, _whole(1, 10**15), "Largest file taken.", metavar="BYTES")
+    line_bytes_max: int = _setting(
+        64 * 2**20, _whole(1, 2**31), "Longest line of a dataset; it bounds the memory of an upload.", metavar="BYTES"
+    )
+    weight_bytes: int = _setting(
+        65536, _whole(1024, 10**12), "About how large a checkpoint's weights are.", metavar="BYTES"
+    )
+    synchronous: str = _setting(
+        "normal", _one_of("normal", "full"), "What an answer survives: the process's death, or the machine's too."
+    )
+    root_path: str = _setting("", _path, "Path under which a proxy serves this server.", metavar="PATH")
+    cors: tuple[str, ...] = _setting((), str, "A browser origin to allow; `*` allows all.", metavar="ORIGIN", many=True)
+    log: str = _setting("text", _one_of("text", "json"), "Form of the line that each request leaves on standard error.")
+    quiet: bool = _setting(False, _flag, "Leave no line for a request.")  # noqa: FBT003 -- a default
+
+
+def read(name: str, text: str) -> Any:
+    """Return a setting's value from its text; raise BadSetting with what was got and what is taken."""
+    described = described_fields()[name].metadata
+    try:
+        if described["many"]:
+            return tuple(described["read"](part.strip()) for part in text.split(",") if part.strip())
+        return described["read"](text)
+    except BadSetting as error:
+        raise BadSetting(f"got {text!r}, {error}") from None
+
+
+def described_fields() -> dict[str, Field[Any]]:
+    """Return the settings by name, in the order in which they are documented."""
+    return {each.name: each for each in fields(Settings)}
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:  # noqa: TID251 -- the one reader
+    """Return the settings that the environment gives; raise BadSetting for an unknown FTEMU_ variable or value."""
+    known = {f"{PREFIX}{name.upper()}": name for name in described_fields()}
+    values = {}
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX):
+            continue
+        if variable not in known:
+            near = difflib.get_close_matches(variable, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"the variables are {', '.join(known)}"
+            raise BadSetting(f"unknown variable {variable}; {hint}")
+        try:
+            values[known[variable]] = read(known[variable], text)
+        except BadSetting as error:
+            raise BadSetting(f"{variable}: {error}") from None
+    return values

@@ -1,0 +1,50 @@
+"""Whose state it is: the table ``tenant``, and the pair of tenant and provider that every other row belongs to."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from emulator.clock import Clock
+from emulator.storage.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One key's state at one provider. ``tenant`` is a digest, never the key."""
+
+    tenant: str
+    provider: str
+
+
+def count(db: Connection, tenant: str) -> int:
+    """Return the next number of a tenant's counter, from 1."""
+    sql = "INSERT INTO tenant (digest, counter) VALUES (?, 1) ON CONFLICT DO UPDATE SET counter = counter + 1"
+    (counter,) = db.execute(f"{sql} RETURNING counter", (tenant,)).fetchone()
+    return int(counter)
+
+
+def save_clock(db: Connection, tenant: str, clock: Clock) -> None:
+    """Keep a tenant's own clock."""
+    sql = "INSERT INTO tenant (digest, clock) VALUES (?, ?) ON CONFLICT DO UPDATE SET clock = excluded.clock"
+    db.execute(sql, (tenant, msgspec.json.encode(clock).decode()))
+
+
+def move_clock(db: Connection, tenant: str, clock: Clock) -> None:
+    """Keep a clock that moved by itself, unless one is kept that is further or goes otherwise."""
+    kept = clocks(db, tenant).get(tenant)
+    if kept is None or (kept.mode is clock.mode and kept.base < clock.base):
+        save_clock(db, tenant, clock)
+
+
+def clocks(db: Connection, tenant: str | None = None) -> dict[str, Clock]:
+    """Return the clocks of the tenants that have their own: all of them, or one."""
+    sql = "SELECT digest, clock FROM tenant WHERE clock IS NOT NULL AND digest = coalesce(?, digest)"
+    rows = db.execute(sql, (tenant,)).fetchall()
+    return {digest: msgspec.json.decode(clock, type=Clock) for digest, clock in rows}
+
+
+def clear(db: Connection, tenant: str) -> None:
+    """Remove all that belongs to a tenant, at every provider."""
+    for table in ("file", "job", "tombstone"):
+        db.execute(f"DELETE FROM {table} WHERE tenant = ?", (tenant,))  # noqa: S608 -- our own names
+    db.execute("DELETE FROM tenant WHERE digest = ?", (tenant,))

@@ -1,0 +1,93 @@
+"""The bytes of uploaded files, once for equal contents: a folder in which each file is named by its SHA-256."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from emulator.errors import StorageFailed
+
+PIECE = 256 * 1024
+COMING = "coming-"
+
+
+class Incoming:
+    """Bytes that are arriving: hashed while they are written to a temporary name. Discard it or have it kept."""
+
+    def __init__(self, folder: Path, *, durable: bool) -> None:
+        try:
+            self._file = NamedTemporaryFile(dir=folder, prefix=COMING, delete=False)  # noqa: SIM115 -- outlives this
+        except OSError as error:
+            raise StorageFailed(f"the data directory takes no file: {error.strerror}") from error
+        self._hash, self._durable = hashlib.sha256(), durable
+        self.bytes = 0
+
+    def write(self, piece: bytes) -> None:
+        """Take the next bytes."""
+        try:
+            self._file.write(piece)
+        except OSError as error:
+            raise StorageFailed(f"the data directory takes no more bytes: {error.strerror}") from error
+        self._hash.update(piece)
+        self.bytes += len(piece)
+
+    def finish(self) -> str:
+        """Flush the bytes and return their digest."""
+        try:
+            self._file.flush()
+            if self._durable:
+                os.fsync(self._file.fileno())
+            self._file.close()
+        except OSError as error:
+            raise StorageFailed(f"the data directory takes no more bytes: {error.strerror}") from error
+        return self._hash.hexdigest()
+
+    def keep(self) -> None:
+        """Give the finished bytes the name of their digest; equal contents are kept once."""
+        path = Path(self._file.name)
+        path.replace(path.with_name(self._hash.hexdigest()))
+
+    def discard(self) -> None:
+        """Remove what was not kept; does nothing afterwards."""
+        with suppress(OSError):
+            self._file.close()
+        Path(self._file.name).unlink(missing_ok=True)
+
+
+class Blobs:
+    """The folder of kept bytes."""
+
+    def __init__(self, folder: Path, *, durable: bool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._durable = folder, durable
+
+    def incoming(self) -> Incoming:
+        """Start to take bytes."""
+        return Incoming(self._folder, durable=self._durable)
+
+    def read(self, digest: str, start: int, stop: int) -> Iterator[bytes]:
+        """Yield the bytes of a range, in pieces. The file is opened at once: a deletion later does not tear it."""
+        file = (self._folder / digest).open("rb")
+        file.seek(start)
+
+        def pieces() -> Iterator[bytes]:
+            left = stop - start
+            with file:
+                while left > 0 and (piece := file.read(min(PIECE, left))):
+                    left -= len(piece)
+                    yield piece
+
+        return pieces()
+
+    def drop(self, digest: str) -> None:
+        """Remove bytes that nobody needs. Where a reader holds the file open (Windows), the next sweep takes it."""
+        with suppress(PermissionError):
+            (self._folder / digest).unlink(missing_ok=True)
+
+    def sweep(self, needed: set[str]) -> None:
+        """Remove what a killed server left behind: half files, and bytes that no file names."""
+        for path in self._folder.iterdir():
+            if path.name not in needed:
+                path.unlink(missing_ok=True)

@@ -1,0 +1,113 @@
+"""The events and checkpoints of a view: sequences that are derived where they are read, and nowhere stored.
+
+An event's ordinal is its place in the history. History is append-only, so ordinal, time and contents are final once
+seen, and a page deep in a long job costs as much as the first.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from emulator.timeline import curves
+from emulator.timeline.actions import Deed
+from emulator.timeline.job import Kind, Status
+from emulator.timeline.view import JobView
+
+DEED_KINDS = {Deed.CANCEL: Kind.CANCELLED, Deed.PAUSE: Kind.PAUSED, Deed.RESUME: Kind.RESUMED}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was told. ``subject`` is the split of a dataset; ``step`` counts from 1, 0 where none is meant."""
+
+    ordinal: int
+    at: datetime
+    kind: Kind
+    subject: str = ""
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state of a model at the end of an epoch. ``ordinal`` counts from 0; the validation numbers may be None."""
+
+    ordinal: int
+    step: int
+    at: datetime
+    train_loss: float
+    valid_loss: float | None
+    train_accuracy: float
+    valid_accuracy: float | None
+
+
+class History:
+    """The events of a view, oldest first; those of the plan, and between them those of the actions."""
+
+    def __init__(self, view: JobView) -> None:
+        self._plan, self._course = view.plan, view.course
+        self._marks: list[tuple[int, Event]] = []
+        for mark in self._course.marks:
+            kind = DEED_KINDS.get(mark.action.deed, Kind.FAILED)
+            if kind in self._plan.told:
+                ordinal = self._plan.moments_by(mark.elapsed) + len(self._marks)
+                self._marks.append((ordinal, Event(ordinal, mark.action.at, kind)))
+
+    def __len__(self) -> int:
+        return self._plan.moments_by(self._course.elapsed) + len(self._marks)
+
+    def page(self, start: int, stop: int) -> Iterator[Event]:
+        """Yield the events of these ordinals, as far as they have happened."""
+        for ordinal in range(max(0, start), min(stop, len(self))):
+            yield self._event(ordinal)
+
+    def _event(self, ordinal: int) -> Event:
+        before = 0
+        for place, event in self._marks:
+            if place == ordinal:
+                return event
+            before += place < ordinal
+        moment = self._plan.moment(ordinal - before)
+        return Event(ordinal, self._course.falls_at(moment.at), moment.kind, moment.subject, moment.step)
+
+
+def checkpoints(view: JobView) -> tuple[Checkpoint, ...]:
+    """Return the checkpoints of a view, oldest first."""
+    training = view.plan.training
+    if training is None:
+        return ()
+    return tuple(_checkpoint(view, ordinal) for ordinal in range(training.checkpoints_by(view.steps)))
+
+
+def _checkpoint(view: JobView, ordinal: int) -> Checkpoint:
+    training, curve = view.plan.training, view.plan.curve
+    assert training is not None  # noqa: S101 -- a view without training has no checkpoint
+    step = (ordinal + 1) * training.steps_per_epoch
+    train_loss = curve.train_loss(step)
+    valid_loss = curve.valid_loss(step) if view.plan.has_validation else None
+    return Checkpoint(
+        ordinal=ordinal,
+        step=step,
+        at=view.course.falls_at(training.at(step)),
+        train_loss=train_loss,
+        valid_loss=valid_loss,
+        train_accuracy=curves.accuracy(train_loss),
+        valid_accuracy=None if valid_loss is None else curves.accuracy(valid_loss),
+    )
+
+
+def is_final(view: JobView) -> bool:
+    """Say whether the job succeeded, so that its last checkpoint is its result."""
+    return view.status is Status.SUCCEEDED
+
+
+def next_moment(view: JobView) -> datetime | None:
+    """Return the next instant at which the job tells of anything: a status, an event or a checkpoint; None if never."""
+    plan, course, training = view.plan, view.course, view.plan.training
+    if view.changes_at is None:
+        return None
+    instants = [view.changes_at]
+    if (told := plan.moments_by(course.elapsed)) < plan.moments_by(plan.ends):
+        instants.append(course.falls_at(plan.moment(told).at))
+    if training and (step := (len(checkpoints(view)) + 1) * training.steps_per_epoch) <= training.stops_after:
+        instants.append(course.falls_at(training.at(step)))
+    return min(instants)

@@ -1,0 +1,142 @@
+"""What a job is: what was asked (Recipe), what its data is like (Dataset), and which moves a status may make.
+
+Not here: when anything happens (plan.py) or what an observer sees of it (view.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Every state that any provider's job can be in."""
+
+    VALIDATING_FILES = "validating_files"
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def terminal(self) -> bool:
+        """Say whether nothing follows this status."""
+        return not TRANSITIONS[self]
+
+
+# The only table of moves. A pause gives back the status it took, so PAUSED leads to every status that leads to it;
+# a second pause while paused changes nothing, and a paused job can still be cancelled.
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    Status.VALIDATING_FILES: frozenset(
+        {Status.QUEUED, Status.RUNNING, Status.PAUSED, Status.FAILED, Status.CANCELLED},
+    ),
+    Status.QUEUED: frozenset({Status.RUNNING, Status.PAUSED, Status.FAILED, Status.CANCELLED}),
+    Status.RUNNING: frozenset({Status.PAUSED, Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}),
+    Status.PAUSED: frozenset({Status.VALIDATING_FILES, Status.QUEUED, Status.RUNNING, Status.CANCELLED}),
+    Status.SUCCEEDED: frozenset(),
+    Status.FAILED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+
+
+class Lifecycle(StrEnum):
+    """Which walk a plan takes: the states that the provider documents, or those that were seen of it."""
+
+    DOCUMENTED = "documented"
+    OBSERVED = "observed"
+
+
+class Kind(StrEnum):
+    """What a moment of a job is about; a dialect words it."""
+
+    SUBMITTED = "submitted"
+    VALIDATED = "validated"
+    QUEUED = "queued"
+    STARTED = "started"
+    STEP = "step"
+    CHECKPOINT = "checkpoint"
+    TRAINED = "trained"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a job failed, as the provider's ``error`` object tells it."""
+
+    code: str
+    message: str
+    param: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The first thing wrong with a dataset: the line (from 1; 0 where no line is to blame) and what it is."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What a plan needs to know of a training or validation file.
+
+    ``form`` is one of conversational, instruction, text, pretokenized, or empty where no line could be read.
+    ``tokens`` and ``longest_tokens`` are estimates for the texts and exact for pretokenized rows; ``longest_line`` is
+    the line (from 1) of the longest row. With a ``problem`` the counts cover the lines before it.
+    """
+
+    form: str = ""
+    rows: int = 0
+    tokens: int = 0
+    longest_tokens: int = 0
+    longest_line: int = 0
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lora:
+    """The shape of a low-rank adapter: rank, scaling and dropout."""
+
+    r: int
+    alpha: int
+    dropout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What was asked of one job, in no provider's words.
+
+    ``lora`` is None for full fine-tuning. ``told`` are the kinds of moment that the provider tells of as events;
+    ``step_events`` tells of every n-th step (0: of none). ``pace`` is a factor on realistic durations.
+    """
+
+    model: str
+    training: Dataset
+    validation: Dataset | None
+    n_epochs: int
+    batch_size: int
+    context_length: int
+    packing: bool
+    learning_rate: float
+    lora: Lora | None
+    told: frozenset[Kind]
+    method: str = "supervised"
+    warmup_ratio: float = 0.0
+    lifecycle: Lifecycle = Lifecycle.DOCUMENTED
+    pace: float = 1.0
+    step_events: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job as the timeline knows it: its name, its seed and when it was made (aware, virtual)."""
+
+    id: str
+    seed: str
+    created_at: datetime

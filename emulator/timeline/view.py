@@ -1,0 +1,65 @@
+"""A job at an instant: the one function that everything else is built on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from emulator.timeline.actions import Action, Course, ending, follow
+from emulator.timeline.job import Job, JobError, Status
+from emulator.timeline.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """What an observer sees of a job. ``history.py`` gives its events and checkpoints.
+
+    ``steps_total`` is None until the data have been read; ``estimated_end`` until training runs, and while it is not
+    known (paused, or ended otherwise than in success); ``changes_at`` is the next change of status, None where no
+    change is to come unasked.
+    """
+
+    job: Job
+    plan: Plan
+    course: Course
+    status: Status
+    error: JobError | None
+    ended_at: datetime | None
+    steps: int
+    steps_total: int | None
+    tokens: int
+    estimated_end: datetime | None
+    changes_at: datetime | None
+
+
+def view(job: Job, plan: Plan, actions: Sequence[Action], now: datetime) -> JobView:
+    """Return the job as an observer at ``now`` sees it."""
+    course = follow(job.created_at, plan, actions, now)
+    elapsed, training = course.elapsed, plan.training
+    status, error, ended_at = _state(plan, course)
+    steps = training.steps_by(elapsed) if training else 0
+    change = None if course.paused or status.terminal else plan.changes_after(elapsed)
+    running = training is not None and not course.paused and status in {Status.RUNNING, Status.SUCCEEDED}
+    return JobView(
+        job=job,
+        plan=plan,
+        course=course,
+        status=status,
+        error=error,
+        ended_at=ended_at,
+        steps=steps,
+        steps_total=training.steps if training and elapsed >= plan.counted else None,
+        tokens=training.tokens_by(steps) if training else 0,
+        estimated_end=course.falls_at(plan.expected_end) if running and elapsed >= plan.counted else None,
+        changes_at=course.falls_at(change) if change else None,
+    )
+
+
+def _state(plan: Plan, course: Course) -> tuple[Status, JobError | None, datetime | None]:
+    """Return the status, the error and the end of a job on such a course."""
+    if course.stopped:
+        return *ending(course.stopped), course.stopped.at
+    if course.paused:
+        return Status.PAUSED, None, None
+    if course.elapsed >= plan.ends:
+        return plan.outcome, plan.error, course.falls_at(plan.ends)
+    return plan.status_at(course.elapsed), None, None

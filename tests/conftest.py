@@ -1,0 +1,57 @@
+"""Servers on real sockets, and clients for them. Each test has a key, and so a tenant, of its own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import openai
+import pytest
+
+from emulator.server import Emulator
+from emulator.settings import Settings
+
+Serve = Callable[..., Emulator]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Emulator]:
+    """A server on a poll clock, shared by all tests: time goes on when a test looks."""
+    with Emulator(Settings(port=0, quiet=True, clock="poll")) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start servers with settings of the test's own: ``serve(clock="manual")``."""
+    with ExitStack() as stack:
+
+        def start(**settings: Any) -> Emulator:
+            return stack.enter_context(Emulator(Settings(**{"port": 0, "quiet": True, **settings})))
+
+        yield start
+
+
+@pytest.fixture
+def key(request: pytest.FixtureRequest) -> str:
+    """An API key that no other test has."""
+    return str(request.node.nodeid).encode("ascii", "replace").decode()
+
+
+@pytest.fixture
+def client(server: Emulator, key: str) -> Iterator[httpx.Client]:
+    """A plain HTTP client of the shared server's root dialect."""
+    with client_of(server, key) as plain:
+        yield plain
+
+
+@pytest.fixture
+def sdk(server: Emulator, key: str) -> Iterator[openai.OpenAI]:
+    """The official SDK, told nothing but a base URL and a key."""
+    with openai.OpenAI(base_url=server.base_url(), api_key=key, max_retries=0) as official:
+        yield official
+
+
+def client_of(emulator: Emulator, key: str = "a-key") -> httpx.Client:
+    """Give a plain HTTP client of a server; its base URL is the server's, without ``/v1``."""
+    return httpx.Client(base_url=emulator.url, headers={"authorization": f"Bearer {key}"}, timeout=30)

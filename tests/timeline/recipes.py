@@ -1,0 +1,81 @@
+"""Hypothesis strategies for recipes, plans and what is done to jobs."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from emulator.timeline.actions import Action, Deed
+from emulator.timeline.job import Dataset, Job, Kind, Lifecycle, Lora, Problem, Recipe
+from emulator.timeline.plan import Plan, make_plan
+
+CREATED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+datasets = st.builds(
+    Dataset,
+    form=st.just("conversational"),
+    rows=st.integers(1, 10**6),
+    tokens=st.integers(1, 10**9),
+    longest_tokens=st.integers(1, 9000),
+    longest_line=st.integers(1, 10**6),
+    problem=st.none() | st.builds(Problem, line=st.integers(0, 100), message=st.just("is broken")),
+)
+
+recipes = st.builds(
+    Recipe,
+    model=st.just("Qwen/Qwen3-4B"),
+    training=datasets,
+    validation=st.none() | datasets,
+    n_epochs=st.integers(1, 20),
+    batch_size=st.integers(1, 64),
+    context_length=st.just(8192),
+    packing=st.booleans(),
+    learning_rate=st.just(1e-5),
+    lora=st.none() | st.just(Lora(8, 8, 0.0)),
+    told=st.frozensets(st.sampled_from(Kind)),
+    lifecycle=st.sampled_from(Lifecycle),
+    pace=st.sampled_from([0.0, 1e-6, 0.01, 1.0, 100.0]),
+    step_events=st.integers(0, 3),
+)
+
+seeds = st.text(max_size=5)
+
+
+def a_recipe(**changes: object) -> Recipe:
+    """Give a small ordinary recipe, changed as asked."""
+    ordinary: dict[str, object] = {
+        "model": "Qwen/Qwen3-4B",
+        "training": Dataset("conversational", rows=800, tokens=255_000, longest_tokens=900, longest_line=3),
+        "validation": None,
+        "n_epochs": 5,
+        "batch_size": 32,
+        "context_length": 8192,
+        "packing": True,
+        "learning_rate": 1e-5,
+        "lora": Lora(8, 8, 0.0),
+        "told": frozenset(Kind),
+    }
+    return Recipe(**{**ordinary, **changes})  # type: ignore[arg-type]
+
+
+def a_job(plan_seed: str = "seed") -> Job:
+    """Give a job made at the first instant of 2026."""
+    return Job("ftjob-1", plan_seed, CREATED_AT)
+
+
+@st.composite
+def instants(draw: st.DrawFn, plan: Plan) -> datetime:
+    """Draw an instant within or around a plan, with a liking for those at which something happens."""
+    edges = [phase.begins for phase in plan.phases] + [plan.ends, plan.expected_end, plan.counted]
+    edge = draw(st.sampled_from(edges))
+    offset = draw(st.sampled_from([-1, 0, 0, 1]) | st.integers(0, 10**6))
+    spread = draw(st.booleans())
+    at = timedelta(microseconds=draw(st.integers(0, 10**9))) if spread else edge + timedelta(microseconds=offset)
+    return CREATED_AT + max(timedelta(0), min(at, plan.expected_end * 3))
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[Plan, list[Action]]:
+    """Draw a plan and what is done to its job, in order of time."""
+    plan = make_plan(draw(recipes), seed=draw(seeds))
+    times = sorted(draw(st.lists(instants(plan), max_size=6)))
+    return plan, [Action(draw(st.sampled_from(Deed)), at) for at in times]
