@@ -1,1 +1,20 @@
-"""The fine-tuning emulator."""
+"""The fine-tuning emulator: a provider's fine-tuning API on your own machine.
+
+The map, from the idea outwards; arrows point inward and are checked:
+
+``timeline``    THE IDEA, pure: a job is a plan, drawn once, and reading it is a function of plan, actions and now
+``storage``     SQLite and blobs: rows in, dataclasses out; ``schema.sql`` is the documentation
+``core``        the use cases in no provider's words: jobs, files, datasets, ids, clocks, tenants
+``dialects``    the providers, one folder each: wire (their JSON), translate, errors, routes
+``control``     ``/_emulator``: what no provider has
+``app``         the composition root, with a request's itinerary
+``server``      a running server, in this thread or another
+``cli``         the command ``ftemu``; ``demo`` is its walk
+
+Beside them: ``clock`` (virtual time), ``settings`` (every setting, once), ``errors`` (what can go wrong), ``bearer``
+(whose request), ``poll`` (the clock that moves when somebody looks), ``request_log``, ``shipped`` (data files),
+``drift`` (how two OpenAPI documents differ).
+
+A new provider is a folder in ``dialects``; a new status is a row in ``timeline/job.py``; a new setting is a field in
+``settings.py``.
+"""

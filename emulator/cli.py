@@ -5,6 +5,7 @@ import difflib
 import json
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -104,6 +105,9 @@ def _add(parser: Parser, name: str) -> None:
 
 
 def _default(value: object) -> str:
+    """Return a default as the user would write it."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
     return "none" if value in (None, (), "") else str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -132,9 +136,9 @@ def _ready(url: str, settings: Settings) -> None:
     """Say where the server is: one line for programs on standard output, and lines to paste on standard error."""
     print(f"ftemu ready {url}", flush=True)
     key = "KEY-YOU-LISTED" if settings.api_key else "any-key"
-    state = f"in {settings.data_dir}" if settings.data_dir else "in memory of this process only; --data-dir keeps it"
+    state = f"kept in {settings.data_dir}" if settings.data_dir else "goes with this process (--data-dir keeps it)"
     lines = (
-        f"{settings.dialect} at {url}/v1, state {state}, clock {settings.clock}",
+        f"{settings.dialect} at {url}/v1, clock {settings.clock}, state {state}",
         "",
         f"  export OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY={key} NEBIUS_API_KEY={key}",
         "",

@@ -218,8 +218,7 @@ class _Comparison:
         found = _compared("discriminator", ours.get("propertyName"), theirs.get("propertyName"))
         found += _compared("discriminator values", sorted(mine), sorted(others))
         for value in sorted(mine.keys() & others.keys()):
-            renamed = _last(mine[value]) != _last(others[value])
-            if renamed and self.schema(_lookup(self.ours, mine[value]), _lookup(self.theirs, others[value])):
+            if self.schema(_lookup(self.ours, mine[value]), _lookup(self.theirs, others[value])):
                 found += _compared(f"discriminator target of {value}", _last(mine[value]), _last(others[value]))
         return found
 

@@ -215,6 +215,11 @@ def test_a_change_is_told_at_its_place(line: str) -> None:
 def test_one_change_is_one_line_where_it_is_met_and_no_more() -> None:
     ours = put(*MEMBER, "size", "maximum", value=32)
     assert differences(ours, DOCUMENT) == ["POST /v1/jobs body.size: maximum is 32, theirs 64"]
+    ours = drop(*MEMBER, "model")
+    del at(ours, *REQUEST)["required"]
+    assert differences(ours, DOCUMENT) == ["POST /v1/jobs body.model: is missing"]
+    [line] = differences(put(*SCHEMAS, "Fast", "minProperties", value=1), DOCUMENT)
+    assert line == "POST /v1/jobs body.method(Fast): minProperties is 1, theirs absent"
 
 
 def test_a_document_does_not_differ_from_itself() -> None:
@@ -303,6 +308,7 @@ def test_two_spellings_of_one_schema_are_equal(one: Any, other: Any) -> None:
         ({"type": "array", "items": False}, {"type": "array"}),
         ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, {"anyOf": [{"type": "string"}, {"type": "integer"}]}),
         ({"allOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"allOf": [{"required": ["a"]}]}),
+        ({"allOf": [{"type": "string"}, {"type": "null"}]}, {"type": ["string", "null"]}),
         ({"not": {"type": "string"}}, {"not": {"type": "integer"}}),
     ],
 )

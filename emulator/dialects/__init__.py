@@ -9,4 +9,4 @@ from emulator.dialects.nebius import DIALECT as NEBIUS
 
 ALL: tuple[Dialect, ...] = (NEBIUS,)
 
-__all__ = ["ALL", "Dialect"]
+__all__ = ["ALL", "NEBIUS", "Dialect"]

@@ -10,7 +10,6 @@ Not here: custom models, dedicated endpoints, Data Lab, batches and inference. `
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
 from emulator.core.ids import Shapes, Uuid4, Uuid7
@@ -23,10 +22,6 @@ from emulator.dialects.nebius.wire import openapi_names
 DETAIL = {"type": "object", "title": "Detail", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
 
 
-def _operation(route: APIRoute) -> str:
-    return f"{route.name}{route.path_format}".replace("/", "_").replace("{", "_").replace("}", "_")
-
-
 class Face(FastAPI):
     """The provider's application, whose OpenAPI document bears the provider's own component names."""
 
@@ -36,7 +31,9 @@ class Face(FastAPI):
             document = openapi_names(super().openapi())
             document["components"]["schemas"]["Detail"] = DETAIL
             document["components"]["securitySchemes"] = {"HTTPBearer": {"type": "http", "scheme": "bearer"}}
-            document["security"] = [{"HTTPBearer": []}]
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    operation["security"] = [{"HTTPBearer": []}]
             self.openapi_schema = document
         return self.openapi_schema
 
@@ -48,12 +45,12 @@ def face(world: World | None) -> FastAPI:
         title="Nebius OpenAI-compatible inference API",
         version="20260630-e4a4e27f2",
         middleware=middleware,
-        generate_unique_id_function=_operation,
     )
     for router in (routes.fine_tuning, routes.unbuilt, routes.neighbours):
         app.include_router(router)
     refusals(app, errors.refuse)
-    errors.install(app)
+    if world:
+        errors.install(app, world.settings)
     return app
 
 

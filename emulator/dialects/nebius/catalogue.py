@@ -13,6 +13,7 @@ from emulator.settings import Settings
 from emulator.shipped import shipped
 
 ANY = "*"
+LONGEST = 200
 CREATED = 1_750_954_196  # of the one recorded sample; the others' are not known (unverified)
 
 
@@ -34,9 +35,9 @@ def flaws(settings: Settings, model: object) -> list[Flaw]:
     models = offered(settings)
     if not isinstance(model, str) or ANY in settings.model or model in models:
         return []
-    near = difflib.get_close_matches(model[:200], models, n=1)
-    names = near or [*models]
-    expected = " or ".join([", ".join(f"'{name}'" for name in names[:-1]), f"'{names[-1]}'"][len(names) == 1 :])
+    near = difflib.get_close_matches(model[:LONGEST], models, n=1)
+    names = [f"'{name}'" for name in dict.fromkeys([*near, *models])]  # all that are taken, the nearest first
+    expected = f"{', '.join(names[:-1])} or {names[-1]}"
     return [Flaw("enum", ("body", "model"), f"Input should be {expected}", model, {"expected": expected})]
 
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
+from emulator.dialects.nebius import catalogue
 from emulator.dialects.nebius.wire import masked
 from emulator.errors import (
     ApiError,
@@ -23,6 +24,7 @@ from emulator.errors import (
     Unauthenticated,
     Unbuilt,
 )
+from emulator.settings import Settings
 
 NAMES = {"file": "file", "job": "fine-tuning job", "checkpoint": "checkpoint", "event": "event", "model": "model"}
 LONGEST_ID = 200
@@ -80,12 +82,13 @@ def unprocessable(items: Sequence[Mapping[str, Any]]) -> Response:
     return detail(422, masked(items))
 
 
-def install(app: FastAPI) -> None:
-    """Answer FastAPI's own errors as the provider, which is a FastAPI service, does: with what was observed masked."""
+def install(app: FastAPI, settings: Settings) -> None:
+    """Answer FastAPI's own errors as the provider, which is a FastAPI service, does: all of a body in one pass."""
 
     async def invalid(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for it
-        return unprocessable(error.errors())
+        model = error.body.get("model") if isinstance(error.body, dict) else None
+        return unprocessable([*error.errors(), *map(flaw_item, catalogue.flaws(settings, model))])
 
     async def broken(_: Request, __: Exception) -> Response:
         return detail(500, "Internal Server Error")

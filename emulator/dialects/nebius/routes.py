@@ -32,10 +32,10 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     }.items()
 }
 
-Project = Annotated[str | None, Query(description="Project ID to list fine tuning jobs")]
+Project = Annotated[str | None, Query(description="A partition of the key's state: given, it filters")]
 
-fine_tuning = APIRouter(tags=["fine-tuning"], responses={422: {"model": wire.HTTPValidationError}})
-neighbours = APIRouter(responses={422: {"model": wire.HTTPValidationError}})
+fine_tuning = APIRouter(tags=["fine-tuning"])
+neighbours = APIRouter()
 
 
 def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -7,7 +7,7 @@ Those names show in the OpenAPI document and in the ``loc`` of union errors. Not
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.dialects.nebius.wire.complaints import HTTPValidationError, ValidationError, answerable, masked
+from emulator.dialects.nebius.wire.complaints import answerable, masked
 from emulator.dialects.nebius.wire.integrations import (
     FTCheckpointParameters,
     HFCheckpointParametersRequest,
@@ -73,7 +73,6 @@ __all__ = [
     "FineTuningRequest",
     "HFCheckpointParametersRequest",
     "HFCheckpointParametersResponse",
-    "HTTPValidationError",
     "HfExportConfigRequest",
     "HfExportConfigResponse",
     "HfExportIntegrationRequest",
@@ -102,7 +101,6 @@ __all__ = [
     "SupervisedConfig",
     "SupervisedHParameters",
     "SupervisedMethodConfig",
-    "ValidationError",
     "WandbConfigRequest",
     "WandbConfigResponse",
     "WandbIntegrationRequest",

@@ -1,16 +1,12 @@
-"""What a refused request is told: the 422 body, and how its list of errors is made safe to answer.
+"""What a refused request is told: how pydantic's list of errors is made safe to answer.
 
-Not here: which status an error has or how it is rendered; this is the shape and the cleaning alone.
+Not here: which status an error has or how it is rendered.
 """
 
 import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from pydantic import Field
-
-from emulator.dialects.nebius.wire.model import WireModel
 
 HIDDEN = "**********"
 LONGEST = 10_000
@@ -22,22 +18,6 @@ DEEPEST = 50
 _SECRETS = ("apikey", "apitoken", "token", "password", "certificatefile")
 # A member written out in a text, as in a body that was sent as a JSON string or without its content type.
 _WRITTEN_OUT = re.compile(r"(api[\W_]*key|token|password|certificate[\W_]*file)[\\\"'\s]*[:=]", re.IGNORECASE)
-
-
-class ValidationError(WireModel):
-    """One complaint: where (``loc``), what (``type``, ``msg``), about which ``input``, with which limits (``ctx``)."""
-
-    loc: list[str | int] = Field(title="Location")
-    msg: str = Field(title="Message")
-    type: str = Field(title="Error Type")
-    input: Any = None
-    ctx: dict[str, Any] = Field(default_factory=dict, title="Context")
-
-
-class HTTPValidationError(WireModel):
-    """The body of a 422: all complaints of one pass (observed)."""
-
-    detail: list[ValidationError] = Field(default_factory=list)
 
 
 def masked(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -88,8 +68,8 @@ def _clean_inside(value: dict[Any, Any] | list[Any] | tuple[Any, ...], depth: in
 
 
 def _text(text: str) -> str:
-    """Return a text that UTF-8 can carry, cut at ``LONGEST``; hidden whole if it spells out a secret member."""
-    if _WRITTEN_OUT.search(text):
+    """Return a text that UTF-8 can carry, cut at ``LONGEST``; hidden if what is left spells out a secret member."""
+    kept = text[:LONGEST]
+    if _WRITTEN_OUT.search(kept):
         return HIDDEN
-    kept = text if len(text) <= LONGEST else text[:LONGEST] + "…"
-    return kept.encode("utf-8", "backslashreplace").decode("utf-8")
+    return kept.encode("utf-8", "backslashreplace").decode("utf-8") + ("…" if len(text) > LONGEST else "")

@@ -4,7 +4,7 @@ All names, bounds and texts are those of the published OpenAPI document, version
 seconds. Lists run from oldest to newest for events and checkpoints (observed).
 """
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -32,26 +32,29 @@ _MODELS = [
 class FineTuningRequest(OpenModel):
     """What a client asks for. ``extra_body`` is a member like any other, not openai-python's argument of that name."""
 
-    model: str = Field(description="The name of the model to fine-tune", examples=_MODELS)
+    model: str = Field(description="Id of a base model", examples=_MODELS)
     from_checkpoint: HFCheckpointParametersRequest | FTCheckpointParameters | None = Field(
-        default=None, description="Checkpoint to continue training from"
+        default=None, description="Weights to start from instead of the base model's"
     )
-    training_file: str = Field(description="The ID of the uploaded training data file", examples=["file_123456"])
+    training_file: str = Field(description="Id of an upload to train on", examples=["file_123456"])
     validation_file: str | None = Field(
-        default=None, description="The ID of the uploaded validation data file", examples=["file_123456"]
+        default=None, description="Id of an upload to measure the validation loss on", examples=["file_123456"]
     )
-    hyperparameters: SupervisedHParameters | None = Field(default=None, description="Training hyperparameters")
-    method: Method | None = Field(default=None, description="Fine-tuning method configuration")
-    # The misspelling is the document's.
-    integrations: list[IntegrationRequest] | None = Field(default=None, description="Job integration paramaters")
+    hyperparameters: SupervisedHParameters | None = Field(
+        default=None, description="Of supervised fine-tuning; not beside `method`"
+    )
+    method: Method | None = Field(
+        default=None, description="The method and its hyperparameters; not beside `hyperparameters`"
+    )
+    integrations: list[IntegrationRequest] | None = Field(
+        default=None, description="Where to report to or export to; checked and echoed, never contacted"
+    )
     seed: int | None = Field(
-        default=None, description="The seed controls the reproducibility of the job", examples=[42]
+        default=None, description="The same seed, model and epochs give the same losses", examples=[42]
     )
-    suffix: Suffix | None = Field(default=None, description="The suffix that will be used for output model name")
-    tags: list[str] | None = Field(
-        default=None, description="List of tags to associate with the job", examples=["my-ft-job"]
-    )
-    extra_body: dict[str, Any] | None = Field(default=None, description="Extra params to pass to the fine-tuning job")
+    suffix: Suffix | None = Field(default=None, description="Part of the tuned model's name")
+    tags: list[str] | None = Field(default=None, description="Taken, and not answered", examples=["my-ft-job"])
+    extra_body: dict[str, Any] | None = Field(default=None, description="Taken, and ignored")
 
     @model_validator(mode="after")
     def _one_place_for_hyperparameters(self) -> Self:
@@ -63,10 +66,6 @@ class FineTuningRequest(OpenModel):
 
 class Error(OpenModel):
     """Why a job failed."""
-
-    published: ClassVar[str] = (
-        "For fine-tuning jobs that have `failed`, this will contain more information on the cause of the failure."
-    )
 
     code: str
     message: str
@@ -105,9 +104,9 @@ class FineTuningJob(OpenModel):
 class FineTuningJobListResponse(WireModel):
     """A page of jobs."""
 
-    object: str = Field(default="list", description="The object type, which is always 'list'")
-    data: list[FineTuningJob] = Field(description="List of fine-tuning jobs")
-    has_more: bool = Field(description="Whether there are more jobs to fetch")
+    object: str = Field(default="list", description="Always `list`")
+    data: list[FineTuningJob] = Field(description="Newest first")
+    has_more: bool = Field(description="Whether `after` the last one there are more")
 
 
 class FineTuningJobEvent(OpenModel):
@@ -115,8 +114,6 @@ class FineTuningJobEvent(OpenModel):
 
     Recordings have neither ``data`` nor ``type``: leave them unset and dump with ``exclude_unset=True``.
     """
-
-    published: ClassVar[str] = "Fine-tuning job event object"
 
     id: str
     created_at: int
@@ -134,7 +131,7 @@ class ListEventsResponse(WireModel):
     the recordings; set, it is ``"list"`` as in the schema.
     """
 
-    object: str = Field(default="list", description="The object type, which is always 'list'")
+    object: str = Field(default="list", description="Always `list`")
     data: list[FineTuningJobEvent]
     has_more: bool = False
 
@@ -144,8 +141,6 @@ class Metrics(OpenModel):
 
     Recorded checkpoints carry ``train_loss`` and ``valid_loss`` (observed).
     """
-
-    published: ClassVar[str] = "Metrics at the step number during the fine-tuning job."
 
     full_valid_loss: float | None = None
     full_valid_mean_token_accuracy: float | None = None
@@ -158,11 +153,6 @@ class Metrics(OpenModel):
 
 class FineTuningJobCheckpoint(OpenModel):
     """A checkpoint on its own: without ``result_files`` in the schema, which allows them all the same."""
-
-    published: ClassVar[str] = (
-        "The `fine_tuning.job.checkpoint` object represents a model checkpoint for a fine-tuning job "
-        "that is ready to use."
-    )
 
     id: str
     created_at: int
@@ -177,8 +167,6 @@ class ListedFineTuningJobCheckpoint(FineTuningJobCheckpoint):
     """A checkpoint in a list, with the ids of its files."""
 
     model_config = ConfigDict(title="FineTuningJobCheckpoint")
-    published: ClassVar[str] = ""
-
     result_files: list[str]
 
 

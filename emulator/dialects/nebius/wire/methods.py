@@ -14,25 +14,25 @@ from emulator.dialects.nebius.wire.model import OpenModel, WireModel
 class _HParameters(OpenModel):
     """What both methods share. Lengths are in tokens; unknown members are accepted and do nothing (observed)."""
 
-    batch_size: int = Field(default=8, ge=1, le=64, description="Batch size for training")
+    batch_size: int = Field(default=8, ge=1, le=64, description="Packs a step, or rows where nothing is packed")
     learning_rate: float
     n_epochs: int
-    warmup_ratio: float = Field(default=0.0, ge=0, le=1, description="Warmup ratio for learning rate")
-    weight_decay: float = Field(default=0.0, ge=0, description="Weight decay for optimizer")
-    packing: bool = Field(default=True, description="Whether to use packing for training")
-    max_grad_norm: float = Field(default=1.0, gt=0, description="Maximum gradient norm for optimizer")
-    context_length: int = Field(default=8192, ge=8192, le=131072, description="Context length for training")
+    warmup_ratio: float = Field(default=0.0, ge=0, le=1, description="Share of the steps with a rising learning rate")
+    weight_decay: float = Field(default=0.0, ge=0, description="L2 penalty")
+    packing: bool = Field(default=True, description="Several rows in one context")
+    max_grad_norm: float = Field(default=1.0, gt=0, description="Gradients are clipped above it")
+    context_length: int = Field(default=8192, ge=8192, le=131072, description="Tokens; a longer row fails the job")
 
 
 class SupervisedHParameters(_HParameters):
     """Hyperparameters of supervised fine-tuning; full fine-tuning unless ``lora`` is true."""
 
-    learning_rate: float = Field(default=1e-5, ge=0, description="Learning rate for training")
-    n_epochs: int = Field(default=3, ge=1, le=20, description="Number of epochs for training")
-    lora: bool = Field(default=False, description="Whether to use LoRA (Low-Rank Adaptation) for training")
-    lora_r: int = Field(default=8, ge=8, le=128, description="Rank for LoRA")
-    lora_alpha: int = Field(default=8, ge=8, description="Alpha parameter for LoRA")
-    lora_dropout: float = Field(default=0.0, ge=0, le=1, description="Dropout rate for LoRA")
+    learning_rate: float = Field(default=1e-5, ge=0, description="Step size")
+    n_epochs: int = Field(default=3, ge=1, le=20, description="Passes over the data, each ending in a checkpoint")
+    lora: bool = Field(default=False, description="Train an adapter instead of all weights")
+    lora_r: int = Field(default=8, ge=8, le=128, description="Rank of the adapter")
+    lora_alpha: int = Field(default=8, ge=8, description="Scale of the adapter")
+    lora_dropout: float = Field(default=0.0, ge=0, le=1, description="Dropout within the adapter")
 
 
 class SpecDraftLossParams(WireModel):
@@ -44,12 +44,12 @@ class SpecDraftLossParams(WireModel):
 class SpecDraftHParameters(_HParameters):
     """Hyperparameters of training a draft model for speculative decoding."""
 
-    learning_rate: float = Field(default=0.0075, gt=0, lt=1, description="Learning rate for training")
-    n_epochs: int = Field(default=1, ge=1, le=20, description="Number of epochs for training")
+    learning_rate: float = Field(default=0.0075, gt=0, lt=1, description="Step size")
+    n_epochs: int = Field(default=1, ge=1, le=20, description="Passes over the data, each ending in a checkpoint")
     architecture: str = "eagle3_original"
-    num_decoding_heads: int = Field(default=3, ge=1, le=10, description="Number of speculative decoding heads")
+    num_decoding_heads: int = Field(default=3, ge=1, le=10, description="Tokens drafted ahead")
     loss: SpecDraftLossParams = Field(
-        default_factory=SpecDraftLossParams, description="Speculative drafter loss configuration"
+        default_factory=SpecDraftLossParams, description="What the drafter is trained with"
     )
 
 

@@ -1,18 +1,9 @@
-"""What all wire models of this provider share: how they validate, and what of them the OpenAPI document shows.
+"""What all wire models of this provider share: how they validate.
 
 Not here: any field of the provider.
 """
 
-from typing import Any, ClassVar
-
 from pydantic import BaseModel, ConfigDict
-
-
-def _as_published(schema: dict[str, Any], model: type[BaseModel]) -> None:
-    """Give a component the description its provider published, or none: a docstring here speaks to our readers."""
-    schema.pop("description", None)
-    if published := getattr(model, "published", ""):
-        schema["description"] = published
 
 
 class WireModel(BaseModel):
@@ -25,9 +16,7 @@ class WireModel(BaseModel):
 
     # Recorded traffic and logs must not repeat a secret because something beside it was wrong: printed errors show
     # no input. (``errors()`` still does; see complaints.masked.)
-    model_config = ConfigDict(allow_inf_nan=False, hide_input_in_errors=True, json_schema_extra=_as_published)
-
-    published: ClassVar[str] = ""
+    model_config = ConfigDict(allow_inf_nan=False, hide_input_in_errors=True)
 
 
 class OpenModel(WireModel):

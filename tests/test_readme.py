@@ -1,0 +1,92 @@
+"""The README is true: its commands are what CI runs, its code runs, its tables are the program's."""
+
+import re
+from pathlib import Path
+
+import pytest
+from starlette.routing import Route
+
+from emulator import dialects
+from emulator.cli import _default, main
+from emulator.control.routes import TABLE
+from emulator.dialects.nebius.routes import KNOWN, fine_tuning, neighbours
+from emulator.server import Emulator
+from emulator.settings import described_fields
+from emulator.shipped import shipped
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def rows(heading: str) -> dict[str, list[str]]:
+    """Return the table below a heading: the other cells by the first."""
+    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| `")]
+    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    return {cell[0].strip("`"): cell[1:] for cell in cells}
+
+
+def test_the_two_commands_are_what_ci_runs() -> None:
+    install_and_demo, test = blocks("console")[0].splitlines()
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+    assert test in ci
+    assert all(part.split()[0] in ci for part in install_and_demo.split(" && "))
+
+
+def test_the_code_runs_and_prints_a_line_a_checkpoint(
+    server: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "training.jsonl").write_bytes(shipped("sample/training.jsonl").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    code = blocks("python")[0].replace("http://127.0.0.1:8080/v1", server.base_url()).replace("time.sleep(0.5)", "pass")
+    with (tmp_path / "training.jsonl").open("rb") as file:  # the README leaves that to the interpreter
+        code = code.replace('open("training.jsonl", "rb")', "open_file")
+        exec(compile(code, "README", "exec"), {"open_file": file})  # noqa: S102 -- our own words
+
+    assert re.fullmatch(r"(\d+ \d\.\d+ \d\n){3}", capsys.readouterr().out)
+
+
+def test_every_setting_is_in_the_table_with_its_default_and_text() -> None:
+    expected = {
+        f"--{name.replace('_', '-')}": [f"`{_default(field.default)}`", field.metadata["help"]]
+        for name, field in described_fields().items()
+    }
+
+    assert rows("Settings") == expected
+
+
+def test_every_call_is_in_the_table_and_nothing_else() -> None:
+    app = dialects.NEBIUS.face(None)
+    calls = {f"{method.upper()} {path}" for path, operations in app.openapi()["paths"].items() for method in operations}
+
+    assert set(rows("Calls")) == calls
+
+
+def test_every_control_call_is_in_the_readme() -> None:
+    assert [path for _, path, _, _ in TABLE if path.strip("/") not in README] == []
+
+
+def test_every_command_is_in_the_readme_and_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    commands = re.findall(r"^ {4}(\w+) {2,}", capsys.readouterr().out, re.MULTILINE)
+
+    assert commands == ["serve", "demo", "health", "openapi"]
+    assert [name for name in commands if f"ftemu {name}" not in README and name != "health"] == []
+
+
+def test_routes_that_are_unbuilt_are_not_among_the_calls() -> None:
+    built = {
+        (method, route.path)
+        for router in (fine_tuning, neighbours)
+        for route in router.routes
+        if isinstance(route, Route)
+        for method in route.methods or ()
+    }
+
+    assert built.isdisjoint(KNOWN)
