@@ -123,11 +123,8 @@ class Recipe:
     batch_size: int
     context_length: int
     packing: bool
-    learning_rate: float
     lora: Lora | None
     told: frozenset[Kind]
-    method: str = "supervised"
-    warmup_ratio: float = 0.0
     lifecycle: Lifecycle = Lifecycle.DOCUMENTED
     pace: float = 1.0
     step_events: int = 0

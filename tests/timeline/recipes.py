@@ -29,7 +29,6 @@ recipes = st.builds(
     batch_size=st.integers(1, 64),
     context_length=st.just(8192),
     packing=st.booleans(),
-    learning_rate=st.just(1e-5),
     lora=st.none() | st.just(Lora(8, 8, 0.0)),
     told=st.frozensets(st.sampled_from(Kind)),
     lifecycle=st.sampled_from(Lifecycle),
@@ -50,7 +49,6 @@ def a_recipe(**changes: object) -> Recipe:
         "batch_size": 32,
         "context_length": 8192,
         "packing": True,
-        "learning_rate": 1e-5,
         "lora": Lora(8, 8, 0.0),
         "told": frozenset(Kind),
     }

@@ -1,6 +1,6 @@
 """The calls of Nebius Token Factory: paths and status codes, in handlers of a few lines."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
@@ -235,7 +235,9 @@ def _form(upload: Upload) -> tuple[Intake, str, str]:
     if purpose is None:
         flaws.append(_required("purpose"))
     elif purpose not in PURPOSES:
-        flaws.append(_not_one_of(PURPOSES, ("body", "purpose"), purpose))
+        expected = " or ".join(f"'{value}'" for value in PURPOSES)
+        ctx = {"expected": expected}
+        flaws.append(Flaw("literal_error", ("body", "purpose"), f"Input should be {expected}", purpose, ctx))
     if flaws or not upload.intake or purpose is None:
         raise Invalid(flaws)
     return upload.intake, upload.filename or "", purpose
@@ -245,22 +247,15 @@ def _required(name: str) -> Flaw:
     return Flaw("missing", ("body", name), "Field required")
 
 
-def _not_one_of(values: tuple[str, ...], loc: tuple[str, ...], given: str) -> Flaw:
-    expected = " or ".join(f"'{value}'" for value in values)
-    return Flaw("literal_error", loc, f"Input should be {expected}", given, {"expected": expected})
-
-
 @neighbours.get("/v1/files", summary="List user files", response_model=wire.FileListResponse, responses=declared(404))
 async def list_files(
     request: Request,
     limit: int = FILES_LIMIT,
     after: str | None = None,
-    purpose: str | None = None,
+    purpose: Literal["batch", "fine-tune"] | None = None,
     ai_project_id: str | None = None,
 ) -> Response:
     """List uploads, newest first (unverified); without has_more (documented), so clients page until an empty page."""
-    if purpose is not None and purpose not in PURPOSES:
-        raise Invalid([_not_one_of(PURPOSES, ("query", "purpose"), purpose)])
     caller, size = call_of(request).caller, checked(limit, FILES_LIMIT)
     page, _ = files.page(caller, after=after, limit=size, purpose=purpose, project=ai_project_id)
     return answer(wire.FileListResponse(data=[translate.to_file(file) for file in page]))

@@ -31,22 +31,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 def to_order(body: wire.FineTuningRequest, *, project: str | None) -> Order:
     """Return the job that a request orders; what it carries of secrets ends here."""
-    method, asked = "supervised", body.hyperparameters or wire.SupervisedHParameters()
-    if isinstance(body.method, wire.SupervisedMethodConfig):
-        asked = body.method.supervised.hyperparameters
-    elif body.method:
-        return _order(body, body.method.spec_draft.hyperparameters, None, "spec-draft", project)
-    lora = Lora(asked.lora_r, asked.lora_alpha, asked.lora_dropout) if asked.lora else None
-    return _order(body, asked, lora, method, project)
-
-
-def _order(
-    body: wire.FineTuningRequest,
-    asked: wire.SupervisedHParameters | wire.SpecDraftHParameters,
-    lora: Lora | None,
-    method: str,
-    project: str | None,
-) -> Order:
+    asked = _asked(body)
     recipe = Recipe(
         model=body.model,
         training=Dataset(),
@@ -55,14 +40,28 @@ def _order(
         batch_size=asked.batch_size,
         context_length=asked.context_length,
         packing=asked.packing,
-        learning_rate=asked.learning_rate,
-        lora=lora,
+        lora=_lora(asked),
         told=TOLD,
-        method=method,
-        warmup_ratio=asked.warmup_ratio,
     )
     echo = json.dumps(_echo(body)).encode()
     return Order(recipe, body.training_file, body.validation_file, body.suffix, body.seed, project, echo)
+
+
+def _asked(body: wire.FineTuningRequest) -> wire.SupervisedHParameters | wire.SpecDraftHParameters:
+    """Return the hyperparameters, wherever they were sent, or the defaults."""
+    match body.method:
+        case wire.SupervisedMethodConfig():
+            return body.method.supervised.hyperparameters
+        case wire.SpecDraftMethodConfig():
+            return body.method.spec_draft.hyperparameters
+        case None:
+            return body.hyperparameters or wire.SupervisedHParameters()
+
+
+def _lora(asked: wire.SupervisedHParameters | wire.SpecDraftHParameters) -> Lora | None:
+    if isinstance(asked, wire.SupervisedHParameters) and asked.lora:
+        return Lora(asked.lora_r, asked.lora_alpha, asked.lora_dropout)
+    return None
 
 
 def _echo(body: wire.FineTuningRequest) -> dict[str, Any]:
@@ -71,16 +70,12 @@ def _echo(body: wire.FineTuningRequest) -> dict[str, Any]:
     Where ``hyperparameters`` were sent, ``method`` is null (observed); that it is so the other way round, and that
     defaults are answered where neither was sent, is unverified.
     """
-    hyperparameters = None if body.method else _resolved(body.hyperparameters or wire.SupervisedHParameters())
+    asked = _resolved(_asked(body))
     method = None
-    if isinstance(body.method, wire.SupervisedMethodConfig):
-        inner = {"hyperparameters": _resolved(body.method.supervised.hyperparameters)}
-        method = {"type": "supervised", "supervised": inner}
-    elif body.method:
-        inner = {"hyperparameters": _resolved(body.method.spec_draft.hyperparameters)}
-        method = {"type": "spec-draft", "spec_draft": inner}
+    if body.method:
+        method = {"type": body.method.type, body.method.type.replace("-", "_"): {"hyperparameters": asked}}
     return {
-        "hyperparameters": hyperparameters,
+        "hyperparameters": None if body.method else asked,
         "method": method,
         "integrations": _without_secrets(body.integrations),
         "from_checkpoint": _checkpoint_answer(body.from_checkpoint),
