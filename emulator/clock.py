@@ -45,7 +45,7 @@ class Clock:
 
     def moved_to(self, at: datetime, host_s: float) -> "Clock":
         """Return the clock set to ``at``."""
-        return replace(self, base=min(at, LATEST), mark_s=host_s)
+        return replace(self, base=min(at, LATEST).astimezone(UTC), mark_s=host_s)
 
     def at_rate(self, rate: float, host_s: float) -> "Clock":
         """Return the clock at another rate; time does not leap."""

@@ -13,9 +13,9 @@ from emulator.timeline.plan import Plan
 class JobView:
     """What an observer sees of a job. ``history.py`` gives its events and checkpoints.
 
-    ``steps_total`` is None until the data have been read; ``estimated_end`` until training runs, and while it is not
-    known (paused, or ended otherwise than in success); ``changes_at`` is the next change of status, None where no
-    change is to come unasked.
+    ``steps_total`` is None until the data have been read. ``estimated_end`` is None until the first step is done
+    (observed: "ETA: Calculating" at 0 %) and where it is not known: paused, or ended otherwise than in success.
+    ``changes_at`` is the next change of status, None where no change is to come unasked.
     """
 
     job: Job
@@ -38,7 +38,7 @@ def view(job: Job, plan: Plan, actions: Sequence[Action], now: datetime) -> JobV
     status, error, ended_at = _state(plan, course)
     steps = training.steps_by(elapsed) if training else 0
     change = None if course.paused or status.terminal else plan.changes_after(elapsed)
-    running = training is not None and not course.paused and status in {Status.RUNNING, Status.SUCCEEDED}
+    under_way = steps > 0 and status in {Status.RUNNING, Status.SUCCEEDED}
     return JobView(
         job=job,
         plan=plan,
@@ -49,7 +49,7 @@ def view(job: Job, plan: Plan, actions: Sequence[Action], now: datetime) -> JobV
         steps=steps,
         steps_total=training.steps if training and elapsed >= plan.counted else None,
         tokens=training.tokens_by(steps) if training else 0,
-        estimated_end=course.falls_at(plan.expected_end) if running and elapsed >= plan.counted else None,
+        estimated_end=course.falls_at(plan.expected_end) if under_way else None,
         changes_at=course.falls_at(change) if change else None,
     )
 

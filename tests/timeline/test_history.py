@@ -69,10 +69,15 @@ def test_deleting_the_training_file_fails_a_job_that_still_reads_it_and_no_other
 
 def test_what_is_not_yet_known_is_not_shown() -> None:
     plan = make_plan(a_recipe(), seed="x")
-    validating, queued, ended = (
-        view(a_job(), plan, [], CREATED_AT + at) for at in (plan.counted / 2, plan.counted, plan.ends)
+    assert plan.training
+    loading, stepping = plan.training.begins, plan.training.at(1)
+    validating, queued, running, started, ended = (
+        view(a_job(), plan, [], CREATED_AT + at)
+        for at in (plan.counted / 2, plan.counted, loading, stepping, plan.ends)
     )
 
     assert (validating.steps_total, validating.estimated_end, validating.tokens) == (None, None, 0)
     assert (queued.status, queued.steps_total, queued.estimated_end) == (Status.QUEUED, 5, None)
+    assert (running.status, running.steps, running.estimated_end) == (Status.RUNNING, 0, None)
+    assert (started.steps, started.estimated_end) == (1, CREATED_AT + plan.ends)
     assert (ended.steps, ended.estimated_end) == (5, CREATED_AT + plan.ends)

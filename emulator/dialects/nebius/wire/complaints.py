@@ -32,7 +32,10 @@ def masked(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _complaint(error: Mapping[str, Any]) -> dict[str, Any]:
     """Return one error without its ``url``, its input hidden whole if a secret member is anywhere on the way to it."""
     clean = {key: answerable(value) for key, value in error.items() if key != "url"}
-    if "input" in error and any(_is_secret(part) for part in error.get("loc", ())):
+    loc = error.get("loc", ())
+    # What is missing has no value: the input is then what it is missing from.
+    way = loc[:-1] if error.get("type") == "missing" else loc
+    if "input" in error and any(map(_is_secret, way)):
         clean["input"] = HIDDEN
     return clean
 
