@@ -40,8 +40,8 @@ def create_app(settings: Settings, host: Host | None = None) -> Starlette:
             app.router.routes[:] = [
                 Mount("/_emulator", control(world, dialects=[*faces])),
                 *(Mount(each.base_path, faces[each.name]) for each in dialects.ALL),
-                Mount("", faces[settings.dialect]),
             ]
+            app.router.default, app.router.redirect_slashes = faces[settings.dialect], False
             yield
 
     return Starlette(

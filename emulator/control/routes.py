@@ -17,6 +17,8 @@ from emulator.core.world import World
 from emulator.errors import StorageFailed
 from emulator.storage import accounts
 
+LONGEST = 100
+
 
 def control(world: World, *, dialects: list[str]) -> FastAPI:
     """Return the control API of a server that speaks these dialects."""
@@ -130,4 +132,5 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 def _sentence(flaw: dict[str, Any]) -> str:
     where = ".".join(str(part) for part in flaw["loc"][1:]) or "body"
-    return f"{where}: {flaw['msg']}"
+    got = "" if flaw["type"] in {"missing", "extra_forbidden"} else f", got {str(flaw.get('input'))[:LONGEST]}"
+    return f"{where}: {flaw['msg']}{got}".encode("utf-8", "backslashreplace").decode()

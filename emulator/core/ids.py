@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Protocol
 from uuid import UUID
 
-from emulator.clock import instant, micros
+from emulator.clock import LATEST, instant, micros
 
 HANDLE_BITS = 48
 ORDINAL_BITS = 24
@@ -73,7 +73,7 @@ class Uuid7:
     def read(self, text: str) -> tuple[int, int] | None:
         """Return the value and the milliseconds."""
         uuid = _uuid(text, self.prefix, version=7)
-        if uuid is None:
+        if uuid is None or uuid.int >> 80 > micros(LATEST) // 1000:
             return None
         millis, value = uuid.int >> 80, _free(uuid, 74) & (2**74 - 1)
         return (value, millis) if self.write(value, instant(millis * 1000)) == text else None

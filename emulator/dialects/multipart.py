@@ -4,8 +4,10 @@ The grammar is python-multipart's; so are the limits on headers. Parts come in a
 Content-Length. Nothing is kept of a body that ends before its closing boundary.
 """
 
+import re
 from collections.abc import AsyncIterator, Callable
-from email.message import Message
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -14,10 +16,15 @@ from starlette.concurrency import run_in_threadpool
 from emulator.core.files import Intake
 from emulator.errors import Malformed, TooLarge
 
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
 BATCH = 512 * 1024
 PARTS_MAX = 100
 FIELD_BYTES_MAX = 64 * 1024
 DRAIN_BYTES_MAX = 256 * 2**20
+# RFC 5987, which form-data forbids and some clients send: filename*=UTF-8''na%C3%AFve.jsonl
+EXTENDED = re.compile(rb"filename\*\s*=\s*\"?([\w-]*)'[^']*'([^;\"]*)", re.IGNORECASE)
 
 
 class Upload:
@@ -31,21 +38,25 @@ class Upload:
         self.filename: str | None = None
         self.intake: Intake | None = None
         self._make_intake, self._file_field = intake, file_field
-        self._header, self._headers = [b"", b""], Message()
+        self._header, self._in_file = [b"", b""], False
         self._name, self._text, self._parts, self._ended = "", bytearray(), 0, False
-        self._parser = MultipartParser(
-            options[b"boundary"],
-            {
-                "on_part_begin": self._part_begin,
-                "on_header_field": self._header_field,
-                "on_header_value": self._header_value,
-                "on_header_end": self._header_end,
-                "on_headers_finished": self._headers_finished,
-                "on_part_data": self._part_data,
-                "on_part_end": self._part_end,
-                "on_end": self._end,
-            },
-        )
+        self._parser = self._parsing(options[b"boundary"])
+
+    def _parsing(self, boundary: bytes) -> MultipartParser:
+        callbacks: MultipartCallbacks = {
+            "on_part_begin": self._part_begin,
+            "on_header_field": self._header_field,
+            "on_header_value": self._header_value,
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._headers_finished,
+            "on_part_data": self._part_data,
+            "on_part_end": self._part_end,
+            "on_end": self._end,
+        }
+        try:
+            return MultipartParser(boundary, callbacks)
+        except FormParserError as error:
+            raise Malformed(f"There was an error parsing the body: {error}") from error
 
     def write(self, pieces: list[bytes]) -> None:
         """Parse the next bytes; slow: not for the event loop's own thread."""
@@ -69,7 +80,7 @@ class Upload:
         self._parts += 1
         if self._parts > PARTS_MAX:
             raise Malformed(f"Too many parts. Maximum number of parts is {PARTS_MAX}.")
-        self._headers, self._header, self._name = Message(), [b"", b""], ""
+        self._header, self._in_file, self._name = [b"", b""], False, ""
         self._text = bytearray()
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:
@@ -84,21 +95,22 @@ class Upload:
         self._header = [b"", b""]
 
     def _disposition(self, value: bytes) -> None:
+        if self._name:
+            raise Malformed("A part has more than one Content-Disposition header.")
         _, options = parse_options_header(value)
         self._name = options.get(b"name", b"").decode("utf-8", "replace")
         if self._name != self._file_field:
             return
         if b"filename" in options:
             self._begin_file(options[b"filename"].decode("utf-8", "replace"))
-        elif b"filename*" in value:  # RFC 5987, which form-data forbids and some clients send
-            message = Message()
-            message["content-disposition"] = value.decode("ascii", "replace")
-            self._begin_file(message.get_filename() or "")
+        elif extended := EXTENDED.search(value):
+            charset = "latin-1" if extended[1].lower() == b"iso-8859-1" else "utf-8"
+            self._begin_file(unquote_to_bytes(extended[2]).decode(charset, "replace"))
 
     def _begin_file(self, filename: str) -> None:
         if self.intake:
             raise Malformed(f"There is more than one part named '{self._file_field}'.")
-        self.filename, self.intake = filename, self._make_intake()
+        self.filename, self.intake, self._in_file = filename, self._make_intake(), True
         if self.fields.get("purpose", "fine-tune") != "fine-tune":
             self.intake.check_nothing()
 
@@ -107,8 +119,7 @@ class Upload:
             raise Malformed('The Content-Disposition header field "name" must be provided.')
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
-        if self._is_file():
-            assert self.intake is not None  # noqa: S101 -- begun with the part
+        if self._in_file and self.intake:
             self.intake.write(data[start:end])
         elif len(self._text) + end - start > FIELD_BYTES_MAX:
             raise Malformed(f"Part exceeded maximum size of {FIELD_BYTES_MAX // 1024}KB.")
@@ -116,14 +127,11 @@ class Upload:
             self._text += data[start:end]
 
     def _part_end(self) -> None:
-        if not self._is_file():
+        if not self._in_file:
             self.fields[self._name] = self._text.decode("utf-8", "replace")
 
     def _end(self) -> None:
         self._ended = True
-
-    def _is_file(self) -> bool:
-        return self._name == self._file_field and self.filename is not None
 
 
 async def receive(upload: Upload, stream: AsyncIterator[bytes]) -> None:

@@ -8,7 +8,7 @@ import json
 from functools import cache
 
 from emulator.dialects.nebius import wire
-from emulator.errors import Flaw, Invalid, Missing
+from emulator.errors import Flaw, Missing
 from emulator.settings import Settings
 from emulator.shipped import shipped
 
@@ -39,12 +39,6 @@ def flaws(settings: Settings, model: object) -> list[Flaw]:
     names = [f"'{name}'" for name in dict.fromkeys([*near, *models])]  # all that are taken, the nearest first
     expected = f"{', '.join(names[:-1])} or {names[-1]}"
     return [Flaw("enum", ("body", "model"), f"Input should be {expected}", model, {"expected": expected})]
-
-
-def check(settings: Settings, model: str) -> None:
-    """Raise Invalid for a base model that is not offered."""
-    if found := flaws(settings, model):
-        raise Invalid(found)
 
 
 def listed(settings: Settings, *, verbose: bool) -> wire.ModelListResponse | wire.RichModelListResponse:

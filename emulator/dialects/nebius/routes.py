@@ -20,6 +20,7 @@ PURPOSES = ("batch", "fine-tune")
 FILES_LIMIT = 10  # documented
 LIMIT = 20  # unverified: OpenAI's default; recorded lists of up to 10 came whole
 LIMIT_MAX = 10_000
+UNICODE = "Input should be a valid string, unable to parse raw data as a unicode string"
 
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"description": text, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Detail"}}}}
@@ -76,7 +77,11 @@ async def create_fine_tuning_job(
 ) -> Response:
     """Create a job that fine-tunes a model on a data set."""
     caller = call_of(request).caller
-    catalogue.check(caller.world.settings, body.model)
+    flaws = [
+        Flaw("string_unicode", ("body", *loc), UNICODE, text) for loc, text in wire.unencodable(await request.body())
+    ]
+    if flaws := [*flaws, *catalogue.flaws(caller.world.settings, body.model)]:
+        raise Invalid(flaws)
     seen = await jobs.create(caller, translate.to_order(body, project=ai_project_id))
     return answer(translate.to_job(caller, seen))
 

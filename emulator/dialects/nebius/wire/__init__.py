@@ -7,7 +7,7 @@ Those names show in the OpenAPI document and in the ``loc`` of union errors. Not
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.dialects.nebius.wire.complaints import answerable, masked
+from emulator.dialects.nebius.wire.complaints import answerable, masked, unencodable
 from emulator.dialects.nebius.wire.integrations import (
     FTCheckpointParameters,
     HFCheckpointParametersRequest,
@@ -108,6 +108,7 @@ __all__ = [
     "answerable",
     "masked",
     "openapi_names",
+    "unencodable",
 ]
 
 RENAMED: Mapping[str, str] = {

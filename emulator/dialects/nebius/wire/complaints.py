@@ -3,9 +3,10 @@
 Not here: which status an error has or how it is rendered.
 """
 
+import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 HIDDEN = "**********"
@@ -15,7 +16,10 @@ DEEPEST = 50
 """Levels of nesting that are echoed, well below what Python's JSON encoder can take."""
 
 # Compared without case and punctuation, at the end of a name: WANDB_API_KEY, apiKey and hf_token are secrets too.
-_SECRETS = ("apikey", "apitoken", "token", "password", "certificatefile")
+_SECRETS = (
+    *("key", "keys", "token", "secret", "secrets", "password", "passwd", "passphrase"),
+    *("credential", "credentials", "authorization", "certificatefile"),
+)
 # A member written out in a text, as in a body that was sent as a JSON string or without its content type.
 _WRITTEN_OUT = re.compile(r"(api[\W_]*key|token|password|certificate[\W_]*file)[\\\"'\s]*[:=]", re.IGNORECASE)
 
@@ -76,3 +80,20 @@ def _text(text: str) -> str:
     if _WRITTEN_OUT.search(kept):
         return HIDDEN
     return kept.encode("utf-8", "backslashreplace").decode("utf-8") + ("…" if len(text) > LONGEST else "")
+
+
+def unencodable(raw: bytes) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield where a JSON body has a string with a lone surrogate, and the string with its escapes.
+
+    JSON can spell such a string and UTF-8 cannot, so that it could be neither stored nor answered.
+    """
+    if b"\\ud" not in raw.lower():
+        return
+    todo: list[tuple[tuple[str | int, ...], Any]] = [((), json.loads(raw))]
+    while todo:
+        path, value = todo.pop()
+        members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        todo += [((*path, answerable(key)), item) for key, item in members]
+        for text in (*(value if isinstance(value, dict) else ()), value):
+            if isinstance(text, str) and (spelled := text.encode("utf-8", "backslashreplace").decode()) != text:
+                yield path, spelled
