@@ -10,7 +10,7 @@ A request's itinerary, in order::
 """
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from starlette.applications import Starlette
@@ -21,27 +21,20 @@ from starlette.routing import Mount
 from emulator import clock, dialects
 from emulator.clock import Host
 from emulator.control.routes import control
-from emulator.core.world import opened
+from emulator.core.world import World, opened
 from emulator.poll import PollClock
 from emulator.request_log import RequestLog
 from emulator.settings import Settings
 
 
-def create_app(settings: Settings, host: Host | None = None) -> Starlette:
-    """Return the application; its state is opened when it starts and closed when it stops."""
+def create_app(settings: Settings, host: Host | None = None, world: World | None = None) -> Starlette:
+    """Return the application. A world that is not handed in is opened when it starts, and closed when it stops."""
     host = host or clock.host_clock()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            world = stack.enter_context(opened(settings, host))
-            app.state.world = world
-            faces = {each.name: each.face(world) for each in dialects.ALL}
-            app.router.routes[:] = [
-                Mount("/_emulator", control(world, dialects=[*faces])),
-                *(Mount(each.base_path, faces[each.name]) for each in dialects.ALL),
-            ]
-            app.router.default, app.router.redirect_slashes = faces[settings.dialect], False
+        with nullcontext(world) if world else opened(settings, host) as own:
+            _serve(app, own)
             yield
 
     return Starlette(
@@ -52,6 +45,16 @@ def create_app(settings: Settings, host: Host | None = None) -> Starlette:
             Middleware(PollClock),
         ],
     )
+
+
+def _serve(app: Starlette, world: World) -> None:
+    """Give the application its routes: what no provider has, each dialect under its name, and one at the root."""
+    faces = {each.name: each.face(world) for each in dialects.ALL}
+    app.router.routes[:] = [
+        Mount("/_emulator", control(world, dialects=[*faces])),
+        *(Mount(each.base_path, faces[each.name]) for each in dialects.ALL),
+    ]
+    app.router.default, app.router.redirect_slashes = faces[world.settings.dialect], False
 
 
 def _cors(settings: Settings) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 from types import FrameType, TracebackType
 from typing import Self
@@ -13,6 +13,8 @@ from typing import Self
 import uvicorn
 
 from emulator.app import create_app
+from emulator.clock import Host, host_clock
+from emulator.core.world import World, opened
 from emulator.settings import Settings
 
 GRACE_S = 3
@@ -71,10 +73,11 @@ def url(settings: Settings, bound: socket.socket) -> str:
     return f"http://{host}:{bound.getsockname()[1]}{settings.root_path}"
 
 
-def server(settings: Settings, on_ready: Callable[[], None]) -> Server:
-    """Return a server of these settings."""
+def server(world: World, host: Host, on_ready: Callable[[], None]) -> Server:
+    """Return a server of an open world."""
+    settings = world.settings
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, host, world),
         access_log=False,
         log_level="warning",
         root_path=settings.root_path,
@@ -87,9 +90,13 @@ def server(settings: Settings, on_ready: Callable[[], None]) -> Server:
 
 
 def serve(settings: Settings, on_ready: Callable[[str], None]) -> bool:
-    """Serve until a signal stops it; ``on_ready`` gets the URL. Say whether it ever started."""
-    with listening(settings.host, settings.port) as bound:
-        running = server(settings, lambda: on_ready(url(settings, bound)))
+    """Serve until a signal stops it; ``on_ready`` gets the URL. Say whether it ever started.
+
+    Raise OSError where the address cannot be had, StorageFailed where the data directory cannot.
+    """
+    host = host_clock()
+    with listening(settings.host, settings.port) as bound, opened(settings, host) as world:
+        running = server(world, host, lambda: on_ready(url(settings, bound)))
         asyncio.run(running.serve(sockets=[bound]))
         return running.started
 
@@ -102,16 +109,18 @@ class Emulator:
         self._ready = Event()
 
     def __enter__(self) -> Self:
-        self._socket = listening(self._settings.host, self._settings.port)
-        self.url = url(self._settings, self._socket)
-        self._server = server(self._settings, self._ready.set)
-        self._thread = Thread(target=self._run, name="ftemu-server", daemon=True)
-        self._thread.start()
-        self._ready.wait()
-        if not self._server.started:
-            self._thread.join()
-            self._socket.close()
-            raise RuntimeError("the emulator did not start; standard error says why")
+        host = host_clock()
+        with ExitStack() as opening:
+            bound = opening.enter_context(listening(self._settings.host, self._settings.port))
+            world = opening.enter_context(opened(self._settings, host))
+            self._server = server(world, host, self._ready.set)
+            self._thread = Thread(target=self._run, args=(bound,), name="ftemu-server", daemon=True)
+            self._thread.start()
+            self._ready.wait()
+            if not self._server.started:
+                raise RuntimeError("the emulator did not start; standard error says why")
+            self.url = url(self._settings, bound)
+            self._stack = opening.pop_all()
         return self
 
     def __exit__(
@@ -119,14 +128,14 @@ class Emulator:
     ) -> None:
         self._server.should_exit = True
         self._thread.join()
-        self._socket.close()
+        self._stack.close()
 
     def base_url(self, dialect: str | None = None) -> str:
         """Return what a client of a provider takes as its base URL; without a name, that of the dialect at the root."""
         return f"{self.url}/{dialect}/v1" if dialect else f"{self.url}/v1"
 
-    def _run(self) -> None:
+    def _run(self, bound: socket.socket) -> None:
         try:
-            asyncio.run(self._server.serve(sockets=[self._socket]))
+            asyncio.run(self._server.serve(sockets=[bound]))
         finally:
             self._ready.set()

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from emulator.clock import Host, Mode, starting
 from emulator.core.clocks import Clocks
 from emulator.core.ids import Shapes
+from emulator.errors import StorageFailed
 from emulator.settings import Settings
 from emulator.storage import accounts, files
 from emulator.storage.accounts import Account
@@ -58,9 +59,12 @@ def opened(settings: Settings, host: Host) -> Iterator[World]:
 
 @contextmanager
 def _folder(data_dir: Path | None) -> Iterator[Path]:
-    if data_dir:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        yield data_dir.resolve()
+    if data_dir is None:
+        with TemporaryDirectory(prefix="ftemu-", ignore_cleanup_errors=True) as folder:
+            yield Path(folder).resolve()
         return
-    with TemporaryDirectory(prefix="ftemu-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder).resolve()
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFailed(f"the data directory {data_dir} cannot be made: {error.strerror}") from error
+    yield data_dir.resolve()

@@ -14,7 +14,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
 from emulator.core.files import Intake
-from emulator.errors import Malformed, TooLarge
+from emulator.errors import Malformed, StorageFailed, TooLarge
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -145,7 +145,7 @@ async def receive(upload: Upload, stream: AsyncIterator[bytes]) -> None:
                 pieces = []
         await run_in_threadpool(upload.write, pieces)
         upload.finish()
-    except (Malformed, TooLarge):
+    except (Malformed, TooLarge, StorageFailed):
         await _drain(stream)
         raise
 

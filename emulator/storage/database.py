@@ -25,7 +25,10 @@ class Database:
 
     def __init__(self, path: Path, *, synchronous: str) -> None:
         self._writes = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        _prepare(self._writes, synchronous)
+        try:
+            _prepare(self._writes, synchronous)
+        except sqlite3.Error as error:
+            raise StorageFailed(f"the database {path} cannot be used: {error}") from error
         self.reads = sqlite3.connect(
             f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
         )

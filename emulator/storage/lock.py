@@ -11,7 +11,11 @@ from emulator.errors import StorageFailed
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock of a data directory; the system lets it go when the process dies. Raise StorageFailed if held."""
-    with path.open("a+b") as file:
+    try:
+        file = path.open("a+b")
+    except OSError as error:
+        raise StorageFailed(f"the data directory {path.parent} cannot be used: {error.strerror}") from error
+    with file:
         try:
             _lock(file.fileno())
         except OSError as error:
