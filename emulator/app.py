@@ -4,7 +4,7 @@ A request's itinerary, in order::
 
     Cors        lets browsers of the listed origins in
     RequestLog  leaves one line on standard error
-    PollClock   lets time go on once an unfinished job was shown
+    PollClock   lets time go on where an unfinished job was shown
     Router      /_emulator | /nebius | the dialect at the root
     Authenticated (each dialect)  says whose request it is
 """
@@ -49,6 +49,7 @@ def create_app(settings: Settings, host: Host | None = None, world: World | None
 
 def _serve(app: Starlette, world: World) -> None:
     """Give the application its routes: what no provider has, each dialect under its name, and one at the root."""
+    app.state.world = world
     faces = {each.name: each.face(world) for each in dialects.ALL}
     app.router.routes[:] = [
         Mount("/_emulator", control(world, dialects=[*faces])),

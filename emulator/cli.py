@@ -2,17 +2,24 @@
 
 import argparse
 import difflib
+import errno
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
 
 from emulator import settings as setting
 from emulator.settings import BadSetting, Settings
 
+INTERRUPTED = 130
 DEMO_SETTINGS = ("pace", "seed", "lifecycle", "weight_bytes")
+
+
+SERVE = "Serve until stopped by a signal. Each option is also a variable: --data-dir is FTEMU_DATA_DIR."
 
 
 class Parser(argparse.ArgumentParser):
@@ -57,22 +64,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BadSetting as error:
         print(f"ftemu: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # as in `ftemu openapi nebius | head`
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- for the interpreter's last flush
+        return 0
     except OSError as error:
-        print(f"ftemu: {error.strerror or error}", file=sys.stderr)
+        print(f"ftemu: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="ftemu", description="A fine-tuning provider on your own machine.")
+    parser = Parser(prog="ftemu", description="A fine-tuning provider on your own machine.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"ftemu {version('fine-tuning-emulator')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
 
-    serve = commands.add_parser("serve", help="serve until stopped", description="Serve until stopped by a signal.")
+    serve = commands.add_parser("serve", help="serve until stopped", description=SERVE, allow_abbrev=False)
     for name in setting.described_fields():
         _add(serve, name)
     serve.set_defaults(run=_serve)
 
-    demo = commands.add_parser("demo", help="the whole walk, on a server of its own")
-    demo.add_argument("--out", type=Path, default=Path("ftemu-demo"), metavar="DIR", help="where the files go")
+    demo = commands.add_parser("demo", help="the whole walk, on a server of its own", allow_abbrev=False)
+    demo.add_argument(
+        "--out", type=Path, default=Path("ftemu-demo"), metavar="DIR", help="where the files go (default: ftemu-demo)"
+    )
     for name in DEMO_SETTINGS:
         _add(demo, name)
     demo.set_defaults(run=_demo)
@@ -128,7 +143,8 @@ def _serve(asked: dict[str, Any]) -> int:
         return 1
     except OSError as error:
         where = f"{settings.host} port {settings.port}"
-        print(f"ftemu: cannot listen on {where}: {error.strerror}; --port 0 takes a free one", file=sys.stderr)
+        hint = "; --port 0 takes a free one" if error.errno == errno.EADDRINUSE else ""
+        print(f"ftemu: cannot listen on {where}: {error.strerror}{hint}", file=sys.stderr)
         return 1
 
 
@@ -154,16 +170,16 @@ def _demo(asked: dict[str, Any]) -> int:
 
 
 def _health(asked: dict[str, Any]) -> int:
-    from urllib.error import URLError
     from urllib.request import urlopen
 
-    url = asked["url"] or f"http://127.0.0.1:{_settings({}).port}"
+    url = (asked["url"] or f"http://127.0.0.1:{_settings({}).port}").rstrip("/").removesuffix("/v1")
     try:
-        with urlopen(f"{url.rstrip('/')}/_emulator/health", timeout=5) as answer:  # noqa: S310 -- the user's own URL
+        with urlopen(f"{url}/_emulator/health", timeout=5) as answer:  # noqa: S310 -- the user's own URL
             print(answer.read().decode())
             return 0
-    except (URLError, OSError, ValueError) as error:
-        print(f"ftemu: nothing answers at {url}: {getattr(error, 'reason', error)}", file=sys.stderr)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        print(f"ftemu: no emulator answers at {url}: {reason}; takes a URL like http://127.0.0.1:8080", file=sys.stderr)
         return 1
 
 

@@ -26,6 +26,7 @@ REQUEST = {
 def demo(settings: Settings, out: Path) -> int:
     """Walk it, telling what happens; return 0 when the job succeeded and its files are in ``out``."""
     console = Console(highlight=False)
+    out.mkdir(parents=True, exist_ok=True)  # at once: better no walk than one whose files have no place
     with Emulator(settings) as emulator, httpx.Client(base_url=emulator.base_url(), timeout=30) as client:
         client.headers["authorization"] = "Bearer demo"
         console.print(f"A fine-tuning provider is listening at [bold]{emulator.base_url()}[/]\n")

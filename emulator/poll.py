@@ -1,60 +1,68 @@
-"""The poll clock: time goes on when somebody looks, so that a client's poll loop sees every state without waiting."""
+"""The poll clock: time goes on when somebody looks, so that a client's poll loop sees every state without waiting.
+
+An answer that shows an unfinished job, once it is wholly sent, makes the job's next change of status due. Whatever the
+tenant asks next finds time moved there, but for what is done to a job: a client that saw it running and cancels it
+acts at the instant that it saw.
+"""
+
+from datetime import datetime
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from emulator.bearer import bearer
 from emulator.clock import Clock, Mode
-from emulator.dialects.call import Call, call_in
-from emulator.storage import accounts
+from emulator.core import tenants
+from emulator.core.clocks import tenant_of
+from emulator.core.world import World
+from emulator.dialects.call import call_in
+from emulator.timeline.actions import Deed
 
-READS = "GET"
+DEEDS = frozenset(Deed)
 
 
 class PollClock:
-    """Move a tenant's poll clock to the next change of the jobs that an answer showed, once it is wholly sent."""
+    """Note what is due after an answer, and let time go there before the next."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._due: dict[str, datetime] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["method"] != READS:
-            await self._app(scope, receive, send)
-            return
+        key = bearer(scope) if scope["type"] == "http" and self._due else None
+        due = self._due.pop(tenant_of(key), None) if key else None
+        if key and due and scope["path"].rpartition("/")[2] not in DEEDS:
+            await _move(scope["app"].state.world, tenant_of(key), due)
+        await self._app(scope, receive, self._watched(scope, send) if scope["type"] == "http" else send)
+
+    def _watched(self, scope: Scope, send: Send) -> Send:
+        """Return a way of sending that notes what is due once a successful GET is wholly sent."""
         status = 0
 
         async def watched(message: Message) -> None:
             nonlocal status
             status = message.get("status", status)
-            last = message["type"] == "http.response.body" and not message.get("more_body")
-            call = call_in(scope) if last and 200 <= status < 300 else None  # noqa: PLR2004 -- a success
-            clock = _moved(call) if call else None
-            if call and clock:
-                # Kept before it can be noticed: what was once answered is never answered otherwise after a crash.
-                await _save(call, clock)
             await send(message)
-            if call and clock:
+            last = message["type"] == "http.response.body" and not message.get("more_body")
+            if last and scope["method"] == "GET" and 200 <= status < 300:  # noqa: PLR2004 -- a success
                 # In the same turn of the loop as the sending: the client may be asking again already.
-                _set(call, clock)
+                self._note(scope)
 
-        await self._app(scope, receive, watched)
+        return watched
 
-
-def _moved(call: Call) -> Clock | None:
-    """Return the clock of a call's tenant moved to the next change that the answer showed; None if it stays."""
-    clocks, tenant = call.caller.world.clocks, call.caller.account.tenant
-    clock = clocks.of(tenant)
-    if clock.mode is not Mode.POLL or not call.changes_at or min(call.changes_at) <= clocks.now(tenant):
-        return None
-    return clock.moved_to(min(call.changes_at), clocks.host_s())
+    def _note(self, scope: Scope) -> None:
+        call = call_in(scope)
+        if call and call.changes_at:
+            tenant = call.caller.account.tenant
+            if call.caller.world.clocks.of(tenant).mode is Mode.POLL:
+                self._due[tenant] = min(call.changes_at)
 
 
-async def _save(call: Call, clock: Clock) -> None:
-    tenant = call.caller.account.tenant
-    await call.caller.world.db.write(lambda db: accounts.move_clock(db, tenant, clock))
+async def _move(world: World, tenant: str, to: datetime) -> None:
+    """Move a poll clock forward; somebody may have moved it further, or set it otherwise."""
 
+    def moved(clock: Clock, host_s: float) -> Clock:
+        behind = clock.mode is Mode.POLL and clock.now(host_s) < to
+        return clock.moved_to(to, host_s) if behind else clock
 
-def _set(call: Call, clock: Clock) -> None:
-    """Move the clock, unless somebody moved it further while the answer was being sent."""
-    clocks, tenant = call.caller.world.clocks, call.caller.account.tenant
-    if clocks.of(tenant).mode is Mode.POLL and clocks.now(tenant) < clock.base:
-        clocks.set(tenant, clock)
+    await tenants.set_clock(world, tenant, moved)

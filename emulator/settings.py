@@ -19,6 +19,16 @@ class BadSetting(ValueError):
     """A setting got a value that it does not take; the message says what it takes."""
 
 
+def _text(text: str) -> str:
+    if not text.strip():
+        raise BadSetting("takes a value; an empty one may be a variable that is not set")
+    return text
+
+
+def _folder(text: str) -> Path:
+    return Path(_text(text))
+
+
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not text.strip().lstrip("-").isdecimal() or not low <= int(text) <= high:
@@ -84,25 +94,33 @@ def _setting(default: Any, read: Callable[[str], Any], text: str, *, metavar: st
 class Settings:
     """All that a server can be told. Immutable: a server keeps what it started with."""
 
-    host: str = _setting("127.0.0.1", str, "Address to listen on.", metavar="ADDRESS")
+    host: str = _setting("127.0.0.1", _text, "Address to listen on.", metavar="ADDRESS")
     port: int = _setting(8080, _whole(0, 65535), "Port to listen on; 0 takes a free one.")
     dialect: str = _setting("nebius", _one_of("nebius"), "The provider that answers at the root, so at `/v1`.")
     data_dir: Path | None = _setting(
-        None, Path, "Folder that keeps the state; without it the state goes with the process.", metavar="DIR"
+        None, _folder, "Folder that keeps the state; without it the state goes with the process.", metavar="DIR"
     )
-    seed: str = _setting("0", str, "Seed of ids, losses, durations and bytes.")
+    seed: str = _setting("0", _text, "Any text: the seed of ids, losses, durations and bytes.")
     pace: float = _setting(0.01, _number(0, 1000), "Factor on realistic durations of new jobs.")
-    clock: str = _setting("real", _one_of("real", "manual", "poll"), "What makes time go, unless a tenant changes it.")
+    clock: str = _setting(
+        "real",
+        _one_of("real", "manual", "poll"),
+        "What makes time go: `real`, `manual` or `poll`; a tenant may change its own.",
+    )
     epoch: datetime = _setting(
         datetime(2026, 1, 1, tzinfo=UTC), _instant, "Where a manual or poll clock starts.", metavar="INSTANT"
     )
     lifecycle: str = _setting(
-        "documented", _one_of("documented", "observed"), "The states of new jobs: as documented, or as recorded."
+        "documented",
+        _one_of("documented", "observed"),
+        "The states of new jobs: as `documented`, or as `observed` in recordings.",
     )
-    api_key: tuple[str, ...] = _setting((), str, "A key to accept; without any, every key is.", metavar="K", many=True)
-    control_token: str = _setting("", str, "Token that control calls must bring in `X-Emulator-Token`.", metavar="T")
+    api_key: tuple[str, ...] = _setting(
+        (), _text, "A key to accept; without any, every key is.", metavar="K", many=True
+    )
+    control_token: str = _setting("", _text, "Token that control calls must bring in `X-Emulator-Token`.", metavar="T")
     model: tuple[str, ...] = _setting(
-        (), str, "A further base model to offer; `*` takes any name.", metavar="ID", many=True
+        (), _text, "A further base model to offer; `*` takes any name.", metavar="ID", many=True
     )
     upload_bytes_max: int = _setting(5 * 10**9, _whole(1, 10**15), "Largest file taken.", metavar="BYTES")
     line_bytes_max: int = _setting(
@@ -112,11 +130,19 @@ class Settings:
         65536, _whole(1024, 10**12), "About how large a checkpoint's weights are.", metavar="BYTES"
     )
     synchronous: str = _setting(
-        "normal", _one_of("normal", "full"), "What an answer survives: the process's death, or the machine's too."
+        "normal",
+        _one_of("normal", "full"),
+        "What an answer survives: the death of the process (`normal`), or of the machine too (`full`).",
     )
     root_path: str = _setting("", _path, "Path under which a proxy serves this server.", metavar="PATH")
-    cors: tuple[str, ...] = _setting((), str, "A browser origin to allow; `*` allows all.", metavar="ORIGIN", many=True)
-    log: str = _setting("text", _one_of("text", "json"), "Form of the line that each request leaves on standard error.")
+    cors: tuple[str, ...] = _setting(
+        (), _text, "A browser origin to allow; `*` allows all.", metavar="ORIGIN", many=True
+    )
+    log: str = _setting(
+        "text",
+        _one_of("text", "json"),
+        "Form of the line that each request leaves on standard error: `text` or `json`.",
+    )
     quiet: bool = _setting(False, _flag, "Leave no line for a request.")  # noqa: FBT003 -- a default
 
 
@@ -125,7 +151,7 @@ def read(name: str, text: str) -> Any:
     described = described_fields()[name].metadata
     try:
         if described["many"]:
-            return tuple(described["read"](part.strip()) for part in text.split(",") if part.strip())
+            return tuple(described["read"](part.strip()) for part in text.split(","))
         return described["read"](text)
     except BadSetting as error:
         raise BadSetting(f"got {text!r}, {error}") from None

@@ -56,7 +56,7 @@ def test_health_is_0_where_a_server_answers_and_1_where_none_does(
     assert main(["health", "--url", server.url]) == 0
     assert json.loads(capsys.readouterr().out)["status"] == "ok"
     assert main(["health", "--url", "http://127.0.0.1:1"]) == 1
-    assert "nothing answers at http://127.0.0.1:1" in capsys.readouterr().err
+    assert "no emulator answers at http://127.0.0.1:1" in capsys.readouterr().err
 
 
 def test_the_demo_downloads_every_file_of_every_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -335,3 +335,15 @@ def test_an_answer_that_is_not_wholly_sent_leaves_a_poll_clock_where_it_is() -> 
 
 async def nothing_more() -> Message:
     return {"type": "http.request", "body": b"", "more_body": False}
+
+
+def test_a_job_that_was_seen_running_on_a_poll_clock_can_be_cancelled(client: httpx.Client) -> None:
+    file = client.post(FILES, files={"file": ("d.jsonl", ROWS)}, data={"purpose": "fine-tune"}).json()
+    job = client.post(JOBS, json=order(file["id"])).json()
+    while job["status"] != "running":
+        job = client.get(f"{JOBS}/{job['id']}").json()
+    cancelled = client.post(f"{JOBS}/{job['id']}/cancel").json()
+
+    assert cancelled["status"] == "cancelled"
+    assert cancelled["trained_steps"] == job["trained_steps"]
+    assert client.get(f"{JOBS}/{job['id']}").json() == cancelled

@@ -1,6 +1,10 @@
 """The README is true: its commands are what CI runs, its code runs, its tables are the program's."""
 
+import json
 import re
+import shlex
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +16,7 @@ from emulator.control.routes import TABLE
 from emulator.dialects.nebius.routes import KNOWN, fine_tuning, neighbours
 from emulator.server import Emulator
 from emulator.settings import described_fields
-from emulator.shipped import shipped
+from tests.conftest import Serve
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -39,16 +43,28 @@ def test_the_two_commands_are_what_ci_runs() -> None:
 
 
 def test_the_code_runs_and_prints_a_line_a_checkpoint(
-    server: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    server: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "training.jsonl").write_bytes(shipped("sample/training.jsonl").read_bytes())
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(ROOT)
     code = blocks("python")[0].replace("http://127.0.0.1:8080/v1", server.base_url()).replace("time.sleep(0.5)", "pass")
-    with (tmp_path / "training.jsonl").open("rb") as file:  # the README leaves that to the interpreter
-        code = code.replace('open("training.jsonl", "rb")', "open_file")
-        exec(compile(code, "README", "exec"), {"open_file": file})  # noqa: S102 -- our own words
+    opened = re.search(r"open\(\"(.*?)\", \"rb\"\)", code)
+    assert opened
+    with Path(opened[1]).open("rb") as file:  # the README leaves closing it to the interpreter
+        exec(compile(code.replace(opened[0], "file_of_the_test"), "README", "exec"), {"file_of_the_test": file})  # noqa: S102 -- our own words
 
-    assert re.fullmatch(r"(\d+ \d\.\d+ \d\n){3}", capsys.readouterr().out)
+    assert re.fullmatch(r"(\d+ \d\.\d+ 6\n){3}", capsys.readouterr().out)
+
+
+def test_the_call_that_moves_time_moves_it(serve: Serve) -> None:
+    if not shutil.which("curl"):
+        pytest.skip("curl is not installed")
+    emulator = serve(clock="manual")
+    line = next(line for block in blocks("console") for line in block.splitlines() if line.startswith("curl"))
+    said = subprocess.run(
+        shlex.split(line.replace("http://127.0.0.1:8080", emulator.url)), capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(said.stdout)["now"] == "2026-01-01T01:00:00Z"
 
 
 def test_every_setting_is_in_the_table_with_its_default_and_text() -> None:

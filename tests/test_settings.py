@@ -28,6 +28,9 @@ def test_an_unknown_variable_is_refused_by_name_with_the_nearest() -> None:
         ("pace", "fast", "got 'fast', takes a number from 0 to 1000"),
         ("quiet", "maybe", "got 'maybe', takes true or false"),
         ("epoch", "yesterday", "takes an ISO 8601 instant"),
+        ("data_dir", "", "got '', takes a value; an empty one may be a variable that is not set"),
+        ("api_key", "", "takes a value"),
+        ("api_key", "one,,two", "takes a value"),
         ("root_path", "x/", "takes a path such as /emulator"),
     ],
 )
@@ -38,7 +41,7 @@ def test_a_wrong_value_is_refused_with_what_is_taken(name: str, text: str, messa
 
 def test_every_default_is_a_value_that_its_setting_takes() -> None:
     for name, field in described_fields().items():
-        if field.default not in (None, ()):
+        if field.default not in (None, (), ""):
             assert read(name, str(field.default)) == field.default
 
 

@@ -34,6 +34,12 @@ class ClockState(BaseModel):
     now: datetime
 
 
+class Skipped(ClockState):
+    """A tenant's clock after a skip; not ``moved`` where no job has anything to come."""
+
+    moved: bool
+
+
 class Health(BaseModel):
     """That the server answers, and what it is."""
 

@@ -1,5 +1,6 @@
 """Whose time it is: the clock of each tenant, and the pin that keeps a reader from overtaking an action."""
 
+from asyncio import Lock
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +16,12 @@ def tenant_of(key: str) -> str:
 
 
 class Clocks:
-    """The clocks of all tenants: the server's own, unless a tenant has set another."""
+    """The clocks of all tenants: the server's own, unless a tenant has set another. Hold ``changing`` to change one."""
 
     def __init__(self, host: Host, default: Clock, own: dict[str, Clock]) -> None:
         self._host, self._default, self._own = host, default, own
         self._pins: dict[str, Counter[datetime]] = {}
+        self.changing = Lock()
 
     def of(self, tenant: str) -> Clock:
         """Return a tenant's clock."""

@@ -29,17 +29,9 @@ def save_clock(db: Connection, tenant: str, clock: Clock) -> None:
     db.execute(sql, (tenant, msgspec.json.encode(clock).decode()))
 
 
-def move_clock(db: Connection, tenant: str, clock: Clock) -> None:
-    """Keep a clock that moved by itself, unless one is kept that is further or goes otherwise."""
-    kept = clocks(db, tenant).get(tenant)
-    if kept is None or (kept.mode is clock.mode and kept.base < clock.base):
-        save_clock(db, tenant, clock)
-
-
-def clocks(db: Connection, tenant: str | None = None) -> dict[str, Clock]:
-    """Return the clocks of the tenants that have their own: all of them, or one."""
-    sql = "SELECT digest, clock FROM tenant WHERE clock IS NOT NULL AND digest = coalesce(?, digest)"
-    rows = db.execute(sql, (tenant,)).fetchall()
+def clocks(db: Connection) -> dict[str, Clock]:
+    """Return the clocks of the tenants that have their own."""
+    rows = db.execute("SELECT digest, clock FROM tenant WHERE clock IS NOT NULL").fetchall()
     return {digest: msgspec.json.decode(clock, type=Clock) for digest, clock in rows}
 
 
