@@ -24,11 +24,7 @@ class Database:
     """The open database of one server."""
 
     def __init__(self, path: Path, *, synchronous: str) -> None:
-        self._writes = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        try:
-            _prepare(self._writes, synchronous)
-        except sqlite3.Error as error:
-            raise StorageFailed(f"the database {path} cannot be used: {error}") from error
+        self._writes = _opened(path, synchronous)
         self.reads = sqlite3.connect(
             f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
         )
@@ -60,6 +56,16 @@ class Database:
         self._writes.close()
 
 
+def _opened(path: Path, synchronous: str) -> Connection:
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(db, synchronous)
+    except (sqlite3.Error, StorageFailed) as error:
+        db.close()
+        raise StorageFailed(f"the database {path} cannot be used: {error}") from error
+    return db
+
+
 def _prepare(db: Connection, synchronous: str) -> None:
     """Bring a new or known database into shape; refuse one that a newer version made."""
     db.execute("PRAGMA journal_mode = WAL")
@@ -67,6 +73,6 @@ def _prepare(db: Connection, synchronous: str) -> None:
     db.execute("PRAGMA foreign_keys = ON")
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
-        raise StorageFailed(f"the data directory was written by a newer version (schema {version}, here {VERSION})")
+        raise StorageFailed(f"it was written by a newer version (schema {version}, here {VERSION})")
     if version == 0:
         db.executescript(f"BEGIN; {SCHEMA.read_text(encoding='utf-8')} PRAGMA user_version = {VERSION}; COMMIT;")
