@@ -101,8 +101,9 @@ async def keep(
 
 def get(caller: Caller, file_id: str) -> File:
     """Return one of the caller's files; raise Missing."""
-    stored = rows.get(caller.world.db.reads, caller.account, file_id)
-    return _shown(stored) if stored else _derived(caller, file_id)
+    db = caller.world.db.reads
+    stored = rows.get(db, caller.account, file_id)
+    return _shown(stored) if stored else _derived(db, caller, file_id)
 
 
 def page(
@@ -130,7 +131,7 @@ def _deletion(db: Connection, caller: Caller, file_id: str, at: datetime) -> str
     account = caller.account
     stored = rows.get(db, account, file_id)
     if stored is None:
-        rows.bury(db, account, _derived(caller, file_id).id, None)
+        rows.bury(db, account, _derived(db, caller, file_id).id, None)
         return None
     rows.delete(db, account, file_id)
     rows.bury(db, account, file_id, stored.seq)
@@ -173,9 +174,9 @@ def _file_id(caller: Caller, job: StoredJob, checkpoint: Checkpoint, place: int)
     return shape.write(ids.seal(job.handle, ordinal, kind="file", bits=shape.bits), checkpoint.at)
 
 
-def _derived(caller: Caller, file_id: str) -> File:
+def _derived(db: Connection, caller: Caller, file_id: str) -> File:
     """Return the checkpoint's file that an id leads to, if it exists by now and was not deleted."""
-    shape, db = caller.shapes.file, caller.world.db.reads
+    shape = caller.shapes.file
     written = shape.read(file_id)
     sealed = ids.opened(written[0], kind="file", bits=shape.bits) if written else None
     job = job_rows.of_handle(db, caller.account, sealed[0]) if sealed else None
