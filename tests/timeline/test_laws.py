@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from emulator.timeline.actions import Action
 from emulator.timeline.history import Checkpoint, Event, History, checkpoints, next_moment
-from emulator.timeline.job import TRANSITIONS
-from emulator.timeline.plan import Plan
+from emulator.timeline.job import TRANSITIONS, Recipe
+from emulator.timeline.plan import Plan, make_plan
 from emulator.timeline.view import JobView, view
-from tests.timeline.recipes import CREATED_AT, a_job, instants, stories
+from tests.timeline.recipes import CREATED_AT, a_job, instants, recipes, seeds, stories
 
 Story = tuple[Plan, list[Action]]
 LIMIT = 20
@@ -133,3 +133,22 @@ def test_a_checkpoint_has_the_loss_of_the_step_at_which_it_was_made(story: Story
         assert plan.curve.train_loss(checkpoint.step) == checkpoint.train_loss
         assert plan.training is not None
         assert plan.training.at(checkpoint.step) == checkpoint.at - CREATED_AT
+
+
+@given(st.data(), stories())
+def test_every_checkpoint_that_is_seen_has_been_made(data: st.DataObject, story: Story) -> None:
+    plan, actions = story
+    now = data.draw(instants(plan))
+    here = seen(plan, actions, now)
+
+    assert all(checkpoint.at <= now and checkpoint.step <= here.steps for checkpoint in checkpoints(here))
+
+
+@given(recipes, seeds)
+def test_a_job_that_succeeds_has_a_checkpoint_an_epoch_the_last_at_its_last_step(recipe: Recipe, seed: str) -> None:
+    plan = make_plan(recipe, seed=seed)
+    end = seen(plan, [], CREATED_AT + plan.ends)
+    if plan.training:
+        assert len(checkpoints(end)) == recipe.n_epochs
+        assert checkpoints(end)[-1].step == end.steps == end.steps_total
+        assert end.tokens == recipe.n_epochs * recipe.training.tokens
