@@ -7,9 +7,14 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from hypothesis import settings
 
 from emulator.server import Emulator
 from emulator.settings import Settings
+
+# A machine may be slow for a moment; that is no property of ours.
+settings.register_profile("patient", settings.default, deadline=None)
+settings.load_profile("patient")
 
 Serve = Callable[..., Emulator]
 
@@ -26,8 +31,8 @@ def serve() -> Iterator[Serve]:
     """Start servers with settings of the test's own: ``serve(clock="manual")``."""
     with ExitStack() as stack:
 
-        def start(**settings: Any) -> Emulator:
-            return stack.enter_context(Emulator(Settings(**{"port": 0, "quiet": True, **settings})))
+        def start(**asked: Any) -> Emulator:
+            return stack.enter_context(Emulator(Settings(**{"port": 0, "quiet": True, **asked})))
 
         yield start
 
