@@ -55,7 +55,8 @@ class PollClock:
         if call and call.changes_at:
             tenant = call.caller.account.tenant
             if call.caller.world.clocks.of(tenant).mode is Mode.POLL:
-                self._due[tenant] = min(call.changes_at)
+                first = min(call.changes_at)
+                self._due[tenant] = max(first, self._due.get(tenant, first))
 
 
 async def _move(world: World, tenant: str, to: datetime) -> None:

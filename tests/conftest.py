@@ -18,6 +18,16 @@ settings.load_profile("patient")
 
 Serve = Callable[..., Emulator]
 
+LORA_FILES = [
+    "adapter_config.json",
+    "adapter_model.safetensors",
+    "chat_template.jinja",
+    "checkpoint.meta",
+    "tokenizer.json",
+    "tokenizer_config.json",
+]
+"""The files of a LoRA checkpoint that were seen, in their order (observed)."""
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Emulator]:

@@ -73,3 +73,19 @@ def test_weights_are_as_large_as_the_setting_says(serve: Serve) -> None:
         sizes = {each["filename"].split("/")[1]: each["bytes"] for each in shown}
 
     assert 3_600_000 < sizes["adapter_model.safetensors"] < 4_400_000
+
+
+def test_a_checkpoint_file_is_found_by_its_own_id_only(client: httpx.Client) -> None:
+    row = b'{"text": "one"}\n'
+    file = client.post("/v1/files", files={"file": ("a.jsonl", row)}, data={"purpose": "fine-tune"}).json()
+    ask = {"model": "Qwen/Qwen3-4B", "training_file": file["id"], "hyperparameters": {"lora": True, "n_epochs": 2}}
+    job = client.post("/v1/fine_tuning/jobs", json=ask).json()
+    while job["status"] != "succeeded":
+        job = client.get(f"/v1/fine_tuning/jobs/{job['id']}").json()
+    own = job["result_files"][0]
+    last_of_time = len("file-xxxxxxxx-xxx")
+    other = own[:last_of_time] + ("0" if own[last_of_time] != "0" else "1") + own[last_of_time + 1 :]
+
+    assert client.get(f"/v1/files/{own}").status_code == 200
+    assert client.get(f"/v1/files/{other}").status_code == 404
+    assert client.delete(f"/v1/files/{other}").status_code == 404

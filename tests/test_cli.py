@@ -10,6 +10,7 @@ import pytest
 
 from emulator.cli import main
 from emulator.server import Emulator
+from tests.conftest import LORA_FILES
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -66,14 +67,7 @@ def test_the_demo_downloads_every_file_of_every_checkpoint(tmp_path: Path, capsy
     files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert "succeeded" in told
     assert len(files) == 30
-    assert {path.name for path in files} == {
-        "adapter_config.json",
-        "adapter_model.safetensors",
-        "chat_template.jinja",
-        "checkpoint.meta",
-        "tokenizer.json",
-        "tokenizer_config.json",
-    }
+    assert {path.name for path in files} == {*LORA_FILES}
 
 
 def test_a_served_request_leaves_one_line_with_its_path_and_without_its_key() -> None:

@@ -19,19 +19,13 @@ import pytest
 from safetensors import deserialize
 
 from emulator.server import Emulator
+from tests.conftest import LORA_FILES
 
 PAGE = Path(__file__).parents[2] / "shared" / "docs" / "nebius-how-to-fine-tune.md"
 POLLS_MAX = 20
 """More polls than the poll clock lets any job take: the page's loop has no end of its own."""
 HOST = "https://api.tokenfactory.nebius.com"
-FILES = {
-    "adapter_config.json",
-    "adapter_model.safetensors",
-    "chat_template.jinja",
-    "checkpoint.meta",
-    "tokenizer.json",
-    "tokenizer_config.json",
-}
+FILES = {*LORA_FILES}
 
 pytestmark = pytest.mark.skipif(
     not PAGE.is_file(), reason="the tutorial's page is not here: shared/docs is not beside the checkout"

@@ -21,7 +21,7 @@ from emulator.storage.files import StoredFile
 from emulator.storage.jobs import StoredJob
 from emulator.timeline.actions import Action, Deed
 from emulator.timeline.artifacts import Artifact, Source, artifact_names, checkpoint_files
-from emulator.timeline.history import Checkpoint, checkpoints
+from emulator.timeline.history import Checkpoint, checkpoint, checkpoint_count
 from emulator.timeline.job import Dataset
 from emulator.timeline.view import view
 
@@ -157,21 +157,21 @@ def read(world: World, file: File, start: int, stop: int) -> Iterator[bytes]:
     return world.blobs.read(file.source.blob, start, stop)
 
 
-def result_files(caller: Caller, job: StoredJob, checkpoint: Checkpoint) -> list[str]:
+def result_files(caller: Caller, job: StoredJob, made: Checkpoint) -> list[str]:
     """Return the ids of a checkpoint's files."""
     names = artifact_names(job.lora is not None, job.weight_bytes)
-    return [_file_id(caller, job, checkpoint, place) for place in range(len(names))]
+    return [_file_id(caller, job, made, place) for place in range(len(names))]
 
 
-def checkpoint_id(caller: Caller, job: StoredJob, checkpoint: Checkpoint) -> str:
+def checkpoint_id(caller: Caller, job: StoredJob, made: Checkpoint) -> str:
     """Return the id of a job's checkpoint."""
     shape = caller.shapes.checkpoint
-    return shape.write(ids.seal(job.handle, checkpoint.ordinal, kind="checkpoint", bits=shape.bits), checkpoint.at)
+    return shape.write(ids.seal(job.handle, made.ordinal, kind="checkpoint", bits=shape.bits), made.at)
 
 
-def _file_id(caller: Caller, job: StoredJob, checkpoint: Checkpoint, place: int) -> str:
-    shape, ordinal = caller.shapes.file, checkpoint.ordinal * FILES_PER_CHECKPOINT + place
-    return shape.write(ids.seal(job.handle, ordinal, kind="file", bits=shape.bits), checkpoint.at)
+def _file_id(caller: Caller, job: StoredJob, made: Checkpoint, place: int) -> str:
+    shape, ordinal = caller.shapes.file, made.ordinal * FILES_PER_CHECKPOINT + place
+    return shape.write(ids.seal(job.handle, ordinal, kind="file", bits=shape.bits), made.at)
 
 
 def _derived(db: Connection, caller: Caller, file_id: str) -> File:
@@ -182,22 +182,25 @@ def _derived(db: Connection, caller: Caller, file_id: str) -> File:
     job = job_rows.of_handle(db, caller.account, sealed[0]) if sealed else None
     if sealed is None or job is None or rows.is_buried(db, caller.account, file_id):
         raise Missing("file", file_id)
-    seen = checkpoints(view(job.job, job.plan, job_rows.actions(db, [job])[job.seq], caller.now()))
+    seen = view(job.job, job.plan, job_rows.actions(db, [job])[job.seq], caller.now())
     ordinal, place = divmod(sealed[1], FILES_PER_CHECKPOINT)
     names = artifact_names(job.lora is not None, job.weight_bytes)
-    if ordinal >= len(seen) or place >= len(names) or _file_id(caller, job, seen[ordinal], place) != file_id:
+    if ordinal >= checkpoint_count(seen) or place >= len(names):
         raise Missing("file", file_id)
-    return _of_checkpoint(caller, job, seen[ordinal], place)
+    file = _of_checkpoint(caller, job, checkpoint(seen, ordinal), place)
+    if file.id != file_id:  # the right job and place at another time
+        raise Missing("file", file_id)
+    return file
 
 
-def _of_checkpoint(caller: Caller, job: StoredJob, checkpoint: Checkpoint, place: int) -> File:
-    own_id = checkpoint_id(caller, job, checkpoint)
+def _of_checkpoint(caller: Caller, job: StoredJob, made: Checkpoint, place: int) -> File:
+    own_id = checkpoint_id(caller, job, made)
     source = Source(
         checkpoint_id=own_id,
-        step=checkpoint.step,
-        created_at=micros(checkpoint.at) // 10**6,
-        train_loss=checkpoint.train_loss,
-        valid_loss=checkpoint.valid_loss,
+        step=made.step,
+        created_at=micros(made.at) // 10**6,
+        train_loss=made.train_loss,
+        valid_loss=made.valid_loss,
         model=job.model,
         lora=job.lora,
         seed=job.job.seed,
@@ -205,9 +208,9 @@ def _of_checkpoint(caller: Caller, job: StoredJob, checkpoint: Checkpoint, place
     )
     artifact = checkpoint_files(source)[place]
     return File(
-        id=_file_id(caller, job, checkpoint, place),
+        id=_file_id(caller, job, made, place),
         bytes=artifact.size,
-        created_at=checkpoint.at,
+        created_at=made.at,
         name=f"{own_id}/{artifact.name}",
         purpose="fine-tune",
         source=artifact,

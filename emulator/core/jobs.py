@@ -118,10 +118,10 @@ def checkpoint_page(caller: Caller, seen: Seen, *, after: str | None, limit: int
 
 def checkpoint(caller: Caller, seen: Seen, checkpoint_id: str) -> Checkpoint:
     """Return one checkpoint of a job; raise Missing."""
-    made, ordinal = checkpoints(seen.view), _ordinal(caller, seen.stored, checkpoint_id, kind="checkpoint")
-    if ordinal >= len(made):
+    ordinal = _ordinal(caller, seen.stored, checkpoint_id, kind="checkpoint")
+    if ordinal >= history.checkpoint_count(seen.view):
         raise Missing("checkpoint", checkpoint_id)
-    return made[ordinal]
+    return history.checkpoint(seen.view, ordinal)
 
 
 def next_moment(world: World, tenant: str, now: datetime) -> datetime | None:

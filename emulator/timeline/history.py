@@ -72,15 +72,20 @@ class History:
 
 def checkpoints(view: JobView) -> tuple[Checkpoint, ...]:
     """Return the checkpoints of a view, oldest first."""
+    return tuple(checkpoint(view, ordinal) for ordinal in range(checkpoint_count(view)))
+
+
+def checkpoint_count(view: JobView) -> int:
+    """Return how many checkpoints a view has."""
     training = view.plan.training
-    if training is None:
-        return ()
-    return tuple(_checkpoint(view, ordinal) for ordinal in range(training.checkpoints_by(view.steps)))
+    return training.checkpoints_by(view.steps) if training else 0
 
 
-def _checkpoint(view: JobView, ordinal: int) -> Checkpoint:
+def checkpoint(view: JobView, ordinal: int) -> Checkpoint:
+    """Return one checkpoint of a view, without producing the others; raise IndexError where it is not made yet."""
     training, curve = view.plan.training, view.plan.curve
-    assert training is not None  # noqa: S101 -- a view without training has no checkpoint
+    if training is None or not 0 <= ordinal < checkpoint_count(view):
+        raise IndexError(ordinal)
     step = (ordinal + 1) * training.steps_per_epoch
     train_loss = curve.train_loss(step)
     valid_loss = curve.valid_loss(step) if view.plan.has_validation else None
@@ -108,6 +113,6 @@ def next_moment(view: JobView) -> datetime | None:
     instants = [view.changes_at]
     if (told := plan.moments_by(course.elapsed)) < plan.moments_by(plan.ends):
         instants.append(course.falls_at(plan.moment(told).at))
-    if training and (step := (len(checkpoints(view)) + 1) * training.steps_per_epoch) <= training.stops_after:
+    if training and (step := (checkpoint_count(view) + 1) * training.steps_per_epoch) <= training.stops_after:
         instants.append(course.falls_at(training.at(step)))
     return min(instants)

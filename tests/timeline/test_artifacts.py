@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 
 from emulator.timeline.artifacts import Artifact, Source, artifact_names, checkpoint_files
 from emulator.timeline.job import Lora
+from tests.conftest import LORA_FILES
 
 HUGE = 5 * 10**10
 PIECE_MAX = 256 * 1024
@@ -80,14 +81,7 @@ def weight_files(source: Source) -> list[Artifact]:
 
 
 def test_a_lora_checkpoint_has_the_six_files_that_were_seen() -> None:
-    assert [artifact.name for artifact in checkpoint_files(a_source())] == [
-        "adapter_config.json",
-        "adapter_model.safetensors",
-        "chat_template.jinja",
-        "checkpoint.meta",
-        "tokenizer.json",
-        "tokenizer_config.json",
-    ]
+    assert [artifact.name for artifact in checkpoint_files(a_source())] == LORA_FILES
 
 
 def test_a_full_checkpoint_has_a_model_in_place_of_an_adapter() -> None:

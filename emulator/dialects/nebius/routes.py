@@ -70,7 +70,7 @@ def shown(request: Request, seen: Seen) -> Call:
     "/v1/fine_tuning/jobs",
     summary="Create a fine-tuning job",
     response_model=wire.FineTuningJob,
-    responses=declared(400, 404),
+    responses=declared(400, 404, 507),
 )
 async def create_fine_tuning_job(
     request: Request, body: wire.FineTuningRequest, ai_project_id: Project = None
@@ -119,7 +119,7 @@ async def get_fine_tuning_job(request: Request, job_id: str) -> Response:
     "/v1/fine_tuning/jobs/{job_id}/cancel",
     summary="Cancel fine-tuning job",
     response_model=wire.FineTuningJob,
-    responses=declared(400, 404),
+    responses=declared(400, 404, 507),
 )
 async def cancel_fine_tuning_job(request: Request, job_id: str) -> Response:
     """Immediately cancel a fine-tuning job; one that has ended is a 400 (unverified)."""
@@ -273,7 +273,7 @@ async def get_file_info(request: Request, file_id: str) -> Response:
 
 
 @neighbours.delete(
-    "/v1/files/{file_id}", summary="Delete file", response_model=wire.FileDeletedResponse, responses=declared(404)
+    "/v1/files/{file_id}", summary="Delete file", response_model=wire.FileDeletedResponse, responses=declared(404, 507)
 )
 async def delete_file(request: Request, file_id: str) -> Response:
     """Delete a file; a job that is still reading it fails (unverified)."""

@@ -12,7 +12,7 @@ from emulator.core.jobs import Order, Seen
 from emulator.core.world import Caller
 from emulator.dialects.nebius import wire
 from emulator.dialects.nebius.wire import answerable
-from emulator.timeline.history import Checkpoint, Event, checkpoints, is_final
+from emulator.timeline.history import Checkpoint, Event, checkpoint, checkpoint_count, is_final
 from emulator.timeline.job import Dataset, Kind, Lora, Recipe, Status
 
 MESSAGES = {
@@ -162,7 +162,8 @@ def _results(caller: Caller, seen: Seen) -> list[str]:
     """Return the files of the last checkpoint once the job succeeded (third-party evidence)."""
     if not is_final(seen.view):
         return []
-    return files.result_files(caller, seen.stored, checkpoints(seen.view)[-1])
+    last = checkpoint(seen.view, checkpoint_count(seen.view) - 1)
+    return files.result_files(caller, seen.stored, last)
 
 
 def to_event(caller: Caller, seen: Seen, event: Event) -> wire.FineTuningJobEvent:
@@ -181,33 +182,33 @@ def to_event(caller: Caller, seen: Seen, event: Event) -> wire.FineTuningJobEven
     )
 
 
-def to_checkpoint(caller: Caller, seen: Seen, checkpoint: Checkpoint) -> wire.ListedFineTuningJobCheckpoint:
+def to_checkpoint(caller: Caller, seen: Seen, made: Checkpoint) -> wire.ListedFineTuningJobCheckpoint:
     """Return a checkpoint as it is answered."""
     stored = seen.stored
     return wire.ListedFineTuningJobCheckpoint(
-        id=files.checkpoint_id(caller, stored, checkpoint),
-        created_at=seconds(checkpoint.at),
-        fine_tuned_model_checkpoint=_model_name(seen, checkpoint),
+        id=files.checkpoint_id(caller, stored, made),
+        created_at=seconds(made.at),
+        fine_tuned_model_checkpoint=_model_name(seen, made),
         fine_tuning_job_id=stored.id,
         metrics=wire.Metrics(
-            step=checkpoint.step,
-            train_loss=checkpoint.train_loss,
-            train_mean_token_accuracy=checkpoint.train_accuracy,
-            valid_loss=checkpoint.valid_loss,
-            valid_mean_token_accuracy=checkpoint.valid_accuracy,
+            step=made.step,
+            train_loss=made.train_loss,
+            train_mean_token_accuracy=made.train_accuracy,
+            valid_loss=made.valid_loss,
+            valid_mean_token_accuracy=made.valid_accuracy,
         ),
         object="fine_tuning.job.checkpoint",
-        step_number=checkpoint.step,
-        result_files=files.result_files(caller, stored, checkpoint),
+        step_number=made.step,
+        result_files=files.result_files(caller, stored, made),
     )
 
 
-def _model_name(seen: Seen, checkpoint: Checkpoint) -> str:
+def _model_name(seen: Seen, made: Checkpoint) -> str:
     """Return a checkpoint's model name: the documented sample's form, its last placeholder made unique (unverified)."""
     stored = seen.stored
-    day = f"{checkpoint.at:%Y-%m-%d}"
+    day = f"{made.at:%Y-%m-%d}"
     unique = stored.id[-8:]
-    return f"ft:{stored.model}-{day}:org_placeholder:{stored.suffix or ''}:{unique}:ckpt-step-{checkpoint.step}"
+    return f"ft:{stored.model}-{day}:org_placeholder:{stored.suffix or ''}:{unique}:ckpt-step-{made.step}"
 
 
 def to_file(file: File) -> wire.OpenAIFile:
