@@ -16,8 +16,10 @@ from emulator.errors import StorageFailed
 Connection = sqlite3.Connection
 Result = TypeVar("Result")
 
-VERSION = 1
+VERSION = 2
 SCHEMA = Path(__file__).with_name("schema.sql")
+STEPS = {1: Path(__file__).with_name("schema_1_to_2.sql")}
+"""How a database of an older version becomes one of the next."""
 
 
 class Database:
@@ -75,4 +77,11 @@ def _prepare(db: Connection, synchronous: str) -> None:
     if version > VERSION:
         raise StorageFailed(f"it was written by a newer version (schema {version}, here {VERSION})")
     if version == 0:
-        db.executescript(f"BEGIN; {SCHEMA.read_text(encoding='utf-8')} PRAGMA user_version = {VERSION}; COMMIT;")
+        _run(db, SCHEMA, VERSION)
+    for older in range(version or VERSION, VERSION):
+        _run(db, STEPS[older], older + 1)
+
+
+def _run(db: Connection, script: Path, version: int) -> None:
+    """Run a script in one transaction, at whose end the database has that version."""
+    db.executescript(f"BEGIN; {script.read_text(encoding='utf-8')} PRAGMA user_version = {version}; COMMIT;")

@@ -72,8 +72,37 @@ def test_a_newer_database_is_refused_by_name(tmp_path: Path) -> None:
         db.execute("PRAGMA user_version = 999")
     db.close()
 
-    with pytest.raises(StorageFailed, match=r"newer version \(schema 999, here 1\)"):
+    with pytest.raises(StorageFailed, match=rf"newer version \(schema 999, here {VERSION}\)"):
         opened(tmp_path)
+
+
+def test_an_older_database_becomes_one_of_today_and_keeps_what_it_holds(tmp_path: Path) -> None:
+    for folder in ("old", "new"):
+        (tmp_path / folder).mkdir()
+    with sqlite3.connect(tmp_path / "old" / "state.sqlite3") as old:
+        old.executescript((Path(__file__).parent / "schema_1.sql").read_text(encoding="utf-8"))
+        old.execute("PRAGMA user_version = 1")
+        add_tenant(old)
+    old.close()
+    risen, fresh = opened(tmp_path / "old"), opened(tmp_path / "new")
+
+    assert tenants(risen) == 1
+    assert shape(risen) == shape(fresh)
+    risen.close()
+    fresh.close()
+
+
+def shape(db: Database) -> dict[str, set[object]]:
+    names = [name for (name,) in db.reads.execute("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")]
+    pragmas = ("table_info", "index_info", "foreign_key_list")
+    return {
+        name: {
+            row[1:] if pragma == "table_info" else row
+            for pragma in pragmas
+            for row in db.reads.execute(f"PRAGMA {pragma}({name})")
+        }
+        for name in names
+    }
 
 
 def test_a_data_directory_has_one_server_at_a_time(tmp_path: Path) -> None:
