@@ -24,16 +24,19 @@ from emulator.control.routes import control
 from emulator.core.world import World, opened
 from emulator.poll import PollClock
 from emulator.request_log import RequestLog
-from emulator.settings import Settings
+from emulator.settings import BadSetting, Settings
 
 
 def create_app(settings: Settings, host: Host | None = None, world: World | None = None) -> Starlette:
     """Return the application. A world that is not handed in is opened when it starts, and closed when it stops."""
     host = host or clock.host_clock()
+    if world:
+        _check_rules(world)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         with nullcontext(world) if world else opened(settings, host) as own:
+            _check_rules(own)
             _serve(app, own)
             yield
 
@@ -51,11 +54,20 @@ def _serve(app: Starlette, world: World) -> None:
     """Give the application its routes: what no provider has, each dialect under its name, and one at the root."""
     app.state.world = world
     faces = {each.name: each.face(world) for each in dialects.ALL}
+    operations = {each.name: each.operations for each in dialects.ALL}
     app.router.routes[:] = [
-        Mount("/_emulator", control(world, dialects=[*faces])),
+        Mount("/_emulator", control(world, operations=operations)),
         *(Mount(each.base_path, faces[each.name]) for each in dialects.ALL),
     ]
     app.router.default, app.router.redirect_slashes = faces[world.settings.dialect], False
+
+
+def _check_rules(world: World) -> None:
+    """Raise BadSetting for a rule of the setting ``faults`` that can match no call of any provider."""
+    known = [operation for each in dialects.ALL for operation in each.operations]
+    for rule in world.rules:
+        if why := rule.match.misses(known):
+            raise BadSetting(f"faults: the rule {rule.id} can match nothing: {why}")
 
 
 def _cors(settings: Settings) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class PollClock:
 
     def _note(self, scope: Scope) -> None:
         call = call_in(scope)
-        if call and call.changes_at:
+        if call and call.changes_at and all(hit.effect.truthful for hit in call.hits):
             tenant = call.caller.account.tenant
             if call.caller.world.clocks.of(tenant).mode is Mode.POLL:
                 first = min(call.changes_at)

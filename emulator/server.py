@@ -3,18 +3,22 @@
 import asyncio
 import signal
 import socket
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from emulator.app import create_app
 from emulator.clock import Host, host_clock
 from emulator.core.world import World, opened
+from emulator.faults.connection import EXTENSION
 from emulator.settings import Settings
 
 GRACE_S = 3
@@ -52,6 +56,45 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
+class Connection:
+    """A client's connection, which a fault may close or break off."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def close(self) -> None:
+        """Close it once what was sent is out."""
+        self._transport.close()
+
+    def reset(self) -> None:
+        """Break it off: with a linger of nothing the system sends RST instead of FIN."""
+        bound = self._transport.get_extra_info("socket")
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+
+
+HTTP: Any = AutoHTTPProtocol
+"""The class that uvicorn chooses when it is imported: the fastest one that is installed."""
+
+
+class Protocol(HTTP):  # type: ignore[misc]  # chosen when uvicorn is imported
+    """uvicorn's HTTP, whose requests know their connection."""
+
+    app: ASGIApp
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Give the application of this connection the connection."""
+        super().connection_made(transport)
+        app = self.app
+        extension = {EXTENSION: Connection(transport)}
+
+        async def connected(scope: Scope, receive: Receive, send: Send) -> None:
+            scope["extensions"] = {**scope.get("extensions", {}), **extension}
+            await app(scope, receive, send)
+
+        self.app = connected
+
+
 def listening(host: str, port: int) -> socket.socket:
     """Return a bound socket; raise OSError where the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -78,6 +121,7 @@ def server(world: World, host: Host, on_ready: Callable[[], None]) -> Server:
     settings = world.settings
     config = uvicorn.Config(
         create_app(settings, host, world),
+        http=Protocol,
         access_log=False,
         log_level="warning",
         root_path=settings.root_path,

@@ -134,6 +134,9 @@ class Settings:
         _one_of("normal", "full"),
         "What an answer survives: the death of the process (`normal`), or of the machine too (`full`).",
     )
+    faults: str = _setting(
+        "", _text, "Faults to start with: the name of a preset, or a YAML file of rules.", metavar="NAME|FILE"
+    )
     root_path: str = _setting("", _path, "Path under which a proxy serves this server.", metavar="PATH")
     cors: tuple[str, ...] = _setting(
         (), _text, "A browser origin to allow; `*` allows all.", metavar="ORIGIN", many=True

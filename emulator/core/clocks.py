@@ -1,13 +1,16 @@
 """Whose time it is: the clock of each tenant, and the pin that keeps a reader from overtaking an action."""
 
 from asyncio import Lock
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from hashlib import blake2b
 
 from emulator.clock import Clock, Host
+
+REMEMBERED = 64
+"""Changes of a clock that are remembered, for a reader that lags behind."""
 
 
 def tenant_of(key: str) -> str:
@@ -21,14 +24,17 @@ class Clocks:
     def __init__(self, host: Host, default: Clock, own: dict[str, Clock]) -> None:
         self._host, self._default, self._own = host, default, own
         self._pins: dict[str, Counter[datetime]] = {}
+        self._past: dict[str, deque[tuple[float, Clock]]] = {}
         self.changing = Lock()
 
     def of(self, tenant: str) -> Clock:
         """Return a tenant's clock."""
         return self._own.get(tenant, self._default)
 
-    def now(self, tenant: str) -> datetime:
-        """Return a tenant's time."""
+    def now(self, tenant: str, *, lag_s: float = 0.0) -> datetime:
+        """Return a tenant's time, or the time that it had ``lag_s`` host seconds ago."""
+        if lag_s:
+            return self._back_then(tenant, self._host() - lag_s)
         pins = self._pins.get(tenant)
         return min(pins) if pins else self._running(tenant)
 
@@ -38,11 +44,13 @@ class Clocks:
 
     def set(self, tenant: str, clock: Clock) -> None:
         """Give a tenant a clock of its own."""
+        self._past.setdefault(tenant, deque(maxlen=REMEMBERED)).append((self._host(), self.of(tenant)))
         self._own[tenant] = clock
 
     def forget(self, tenant: str) -> None:
         """Give a tenant the server's clock again."""
         self._own.pop(tenant, None)
+        self._past.pop(tenant, None)
 
     @contextmanager
     def pinned(self, tenant: str) -> Iterator[datetime]:
@@ -60,6 +68,12 @@ class Clocks:
             self._pins[tenant] = +pins
             if not self._pins[tenant]:
                 del self._pins[tenant]
+
+    def _back_then(self, tenant: str, host_s: float) -> datetime:
+        """Return the time that a tenant had at a host time, by the clock that it had then."""
+        past = self._past.get(tenant, ())
+        clock = next((clock for until_s, clock in past if host_s < until_s), self.of(tenant))
+        return min(clock.now(host_s), self.now(tenant))
 
     def _running(self, tenant: str) -> datetime:
         return self.of(tenant).now(self._host())

@@ -10,7 +10,10 @@ from tempfile import TemporaryDirectory
 from emulator.clock import Host, Mode, starting
 from emulator.core.clocks import Clocks
 from emulator.core.ids import Shapes
+from emulator.core.presets import read_rules
 from emulator.errors import StorageFailed
+from emulator.faults.effect import Sight
+from emulator.faults.rule import Rule
 from emulator.settings import Settings
 from emulator.storage import accounts, files
 from emulator.storage.accounts import Account
@@ -27,6 +30,8 @@ class World:
     db: Database
     blobs: Blobs
     clocks: Clocks
+    rules: tuple[Rule, ...] = ()
+    """The faults that it started with; tenants have their own besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,11 @@ class Caller:
     world: World
     account: Account
     shapes: Shapes
+    sight: Sight = Sight()  # noqa: RUF009 -- frozen
 
     def now(self) -> datetime:
-        """Return the caller's time."""
-        return self.world.clocks.now(self.account.tenant)
+        """Return the caller's time, or the one that it is shown."""
+        return self.world.clocks.now(self.account.tenant, lag_s=self.sight.lag_s)
 
 
 @contextmanager
@@ -52,7 +58,8 @@ def opened(settings: Settings, host: Host) -> Iterator[World]:
             blobs = Blobs(folder / "blobs", durable=durable)
             blobs.sweep(files.blobs(db.reads))
             default = starting(Mode(settings.clock), settings.epoch)
-            yield World(settings, db, blobs, Clocks(host, default, accounts.clocks(db.reads)))
+            clocks = Clocks(host, default, accounts.clocks(db.reads))
+            yield World(settings, db, blobs, clocks, read_rules(settings.faults) if settings.faults else ())
         finally:
             db.close()
 

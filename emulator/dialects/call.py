@@ -7,27 +7,35 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.types import Scope
 
+from emulator.core.faults import Hit
 from emulator.core.jobs import Seen
 from emulator.core.world import Caller
+from emulator.operations import Operation
 
 KEY = "emulator.call"
 
 
 @dataclass(slots=True)
 class Call:
-    """A request of a known caller. ``changes_at``: when the jobs that the answer shows next change their status."""
+    """A request of a known caller: what it asks for, and what was seen and done on the way.
+
+    ``changes_at``: when the jobs that the answer shows next change their status. ``hits``: the faults that it met.
+    """
 
     caller: Caller
+    operation: Operation | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
     changes_at: list[datetime] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
 
     def showed(self, jobs: Iterable[Seen]) -> None:
         """Note the unfinished jobs of an answer: on a poll clock, time goes on once it is sent."""
         self.changes_at += [job.view.changes_at for job in jobs if job.view.changes_at]
 
 
-def attach(scope: Scope, caller: Caller) -> None:
-    """Say whose request it is."""
-    scope[KEY] = Call(caller)
+def attach(scope: Scope, call: Call) -> None:
+    """Say whose request it is, and what it asks for."""
+    scope[KEY] = call
 
 
 def call_of(request: Request) -> Call:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from emulator.core.ids import Shapes
 from emulator.core.world import World
 from emulator.errors import ApiError
+from emulator.operations import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,5 +20,8 @@ class Dialect:
     provider: str
     base_path: str
     shapes: Shapes
+    operations: tuple[Operation, ...]
     face: Callable[[World | None], FastAPI]
     refuse: Callable[[ApiError], Response]
+    fail: Callable[[int, str | None], Response]
+    """Return an answer of any status in the provider's envelope, with this message or the status's own."""

@@ -10,9 +10,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from emulator.bearer import accepts, bearer
 from emulator.core.clocks import tenant_of
 from emulator.core.world import Caller, World
-from emulator.dialects.call import attach
+from emulator.dialects.call import Call, attach
 from emulator.dialects.dialect import Dialect
 from emulator.errors import ApiError, Unauthenticated
+from emulator.operations import find
 from emulator.storage.accounts import Account
 
 PUBLIC = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc")
@@ -35,7 +36,9 @@ class Authenticated:
         if key is None or not accepts(self._world.settings.api_key, key):
             await self._dialect.refuse(Unauthenticated(given=key is not None))(scope, receive, send)
             return
-        attach(scope, Caller(self._world, Account(tenant_of(key), self._dialect.provider), self._dialect.shapes))
+        caller = Caller(self._world, Account(tenant_of(key), self._dialect.provider), self._dialect.shapes)
+        operation, parameters = find(self._dialect.operations, scope["method"], path)
+        attach(scope, Call(caller, operation, parameters))
         await self._app(scope, receive, send)
 
 

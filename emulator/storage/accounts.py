@@ -37,6 +37,6 @@ def clocks(db: Connection) -> dict[str, Clock]:
 
 def clear(db: Connection, tenant: str) -> None:
     """Remove all that belongs to a tenant, at every provider."""
-    for table in ("file", "job", "tombstone"):
+    for table in ("file", "job", "tombstone", "rule", "rule_use"):
         db.execute(f"DELETE FROM {table} WHERE tenant = ?", (tenant,))  # noqa: S608 -- our own names
     db.execute("DELETE FROM tenant WHERE digest = ?", (tenant,))

@@ -16,6 +16,7 @@ from emulator.core.ids import Shapes, Uuid4, Uuid7
 from emulator.core.world import World
 from emulator.dialects.dialect import Dialect
 from emulator.dialects.face import Authenticated, refusals
+from emulator.dialects.faulty import Faulty
 from emulator.dialects.nebius import errors, routes
 from emulator.dialects.nebius.wire import openapi_names
 
@@ -40,7 +41,9 @@ class Face(FastAPI):
 
 def face(world: World | None) -> FastAPI:
     """Return the provider's application; without a world it can only describe itself."""
-    middleware = [Middleware(Authenticated, world=world, dialect=DIALECT)] if world else []
+    middleware = (
+        [Middleware(Authenticated, world=world, dialect=DIALECT), Middleware(Faulty, dialect=DIALECT)] if world else []
+    )
     app = Face(
         title="Nebius OpenAI-compatible inference API",
         version="20260630-e4a4e27f2",
@@ -65,6 +68,8 @@ DIALECT = Dialect(
         event=Uuid4(""),
         checkpoint=Uuid4("ftckpt_"),
     ),
+    operations=routes.OPERATIONS,
     face=face,
     refuse=errors.refuse,
+    fail=errors.fail,
 )

@@ -5,6 +5,7 @@ The 401 texts, the 404 of a model and the list form of a 422 are observed; every
 
 import json
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -28,6 +29,7 @@ from emulator.settings import Settings
 
 NAMES = {"file": "file", "job": "fine-tuning job", "checkpoint": "checkpoint", "event": "event", "model": "model"}
 LONGEST_ID = 200
+PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 STATUS: Mapping[type[ApiError], int] = {
@@ -75,6 +77,11 @@ def detail(status: int, content: str | Sequence[Mapping[str, Any]]) -> Response:
     """Return an error in the provider's envelope."""
     body = json.dumps({"detail": content}, ensure_ascii=False, separators=(",", ":"))
     return Response(body.encode("utf-8", "backslashreplace"), status_code=status, media_type="application/json")
+
+
+def fail(status: int, message: str | None) -> Response:
+    """Return any status in the provider's envelope; FastAPI's text is the status's own phrase."""
+    return detail(status, message or PHRASES.get(status, "Error"))
 
 
 def unprocessable(items: Sequence[Mapping[str, Any]]) -> Response:

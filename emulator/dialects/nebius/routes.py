@@ -15,6 +15,7 @@ from emulator.dialects.call import Call, call_of
 from emulator.dialects.multipart import Upload
 from emulator.dialects.nebius import catalogue, translate, wire
 from emulator.errors import Flaw, Invalid, TooLarge, Unbuilt
+from emulator.operations import Operation
 
 PURPOSES = ("batch", "fine-tune")
 FILES_LIMIT = 10  # documented
@@ -311,6 +312,24 @@ async def get_model(request: Request, model_id: str) -> Response:
     """Get one base model; a slash in its name may be encoded or not."""
     return answer(catalogue.one(call_of(request).caller.world.settings, model_id))
 
+
+OPERATIONS = (
+    Operation("files.create", "POST", "/v1/files"),
+    Operation("files.list", "GET", "/v1/files"),
+    Operation("files.retrieve", "GET", "/v1/files/{file_id}"),
+    Operation("files.delete", "DELETE", "/v1/files/{file_id}"),
+    Operation("files.content", "GET", "/v1/files/{file_id}/content"),
+    Operation("jobs.create", "POST", "/v1/fine_tuning/jobs"),
+    Operation("jobs.list", "GET", "/v1/fine_tuning/jobs"),
+    Operation("jobs.retrieve", "GET", "/v1/fine_tuning/jobs/{job_id}"),
+    Operation("jobs.cancel", "POST", "/v1/fine_tuning/jobs/{job_id}/cancel"),
+    Operation("jobs.events", "GET", "/v1/fine_tuning/jobs/{job_id}/events"),
+    Operation("jobs.checkpoints", "GET", "/v1/fine_tuning/jobs/{job_id}/checkpoints"),
+    Operation("jobs.checkpoint", "GET", "/v1/fine_tuning/jobs/{job_id}/checkpoints/{checkpoint_id}"),
+    Operation("models.list", "GET", "/v1/models"),
+    Operation("models.retrieve", "GET", "/v1/models/{model_id:path}"),
+)
+"""The calls by the names that faults and the journal use."""
 
 KNOWN = (
     ("GET", "/v1/files/{file_id}/link"),
