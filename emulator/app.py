@@ -4,6 +4,7 @@ A request's itinerary, in order::
 
     Cors        lets browsers of the listed origins in
     RequestLog  leaves one line on standard error
+    Journal     notes what was asked and what the client saw of the answer
     PollClock   lets time go on where an unfinished job was shown
     Router      /_emulator | /nebius | the dialect at the root
     Authenticated (each dialect)  says whose request it is
@@ -21,9 +22,12 @@ from starlette.routing import Mount
 from emulator import clock, dialects
 from emulator.clock import Host
 from emulator.control.routes import control
+from emulator.core import journal
 from emulator.core.world import World, opened
+from emulator.journal import Journal
 from emulator.poll import PollClock
 from emulator.request_log import RequestLog
+from emulator.seeding import seed
 from emulator.settings import BadSetting, Settings
 
 
@@ -31,20 +35,23 @@ def create_app(settings: Settings, host: Host | None = None, world: World | None
     """Return the application. A world that is not handed in is opened when it starts, and closed when it stops."""
     host = host or clock.host_clock()
     if world:
-        _check_rules(world)
+        _begin(world)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         with nullcontext(world) if world else opened(settings, host) as own:
-            _check_rules(own)
+            if own is not world:
+                _begin(own)
             _serve(app, own)
             yield
+            await journal.write(own)
 
     return Starlette(
         lifespan=lifespan,
         middleware=[
             *([Middleware(CORSMiddleware, **_cors(settings))] if settings.cors else []),
             *([] if settings.quiet else [Middleware(RequestLog, host=host, form=settings.log)]),
+            *([Middleware(Journal, host=host)] if settings.journal else []),
             Middleware(PollClock),
         ],
     )
@@ -55,11 +62,18 @@ def _serve(app: Starlette, world: World) -> None:
     app.state.world = world
     faces = {each.name: each.face(world) for each in dialects.ALL}
     operations = {each.name: each.operations for each in dialects.ALL}
+    showing = {each.provider: each for each in dialects.ALL}
     app.router.routes[:] = [
-        Mount("/_emulator", control(world, operations=operations)),
+        Mount("/_emulator", control(world, operations=operations, faces=showing)),
         *(Mount(each.base_path, faces[each.name]) for each in dialects.ALL),
     ]
     app.router.default, app.router.redirect_slashes = faces[world.settings.dialect], False
+
+
+def _begin(world: World) -> None:
+    """Let a world begin as its settings say; raise BadSetting where it cannot, before anybody is served."""
+    _check_rules(world)
+    seed(world)
 
 
 def _check_rules(world: World) -> None:

@@ -4,6 +4,7 @@
     ├── Unauthenticated   no key, or one that is not accepted
     ├── Missing           nothing of that kind and id belongs to this account
     ├── Refused           understood, and not possible for what it is asked of
+    ├── Exhausted         the account's quota or its credit is used up
     ├── Malformed         the body cannot be read
     ├── TooLarge          more bytes than are taken
     ├── Invalid           readable, and wrong at named places
@@ -14,7 +15,7 @@ None carries a status code.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 
 class ApiError(Exception):
@@ -41,6 +42,13 @@ class Refused(ApiError):
     """The request was understood and cannot be done; ``message`` says why, to a person."""
 
     message: str
+
+
+@dataclass(eq=False)
+class Exhausted(ApiError):
+    """The account can have no more of it: its ``quota`` for now, or its ``credit`` until somebody pays."""
+
+    kind: Literal["quota", "credit"]
 
 
 @dataclass(eq=False)

@@ -12,7 +12,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from emulator.bearer import bearer
 from emulator.clock import Clock, Mode
 from emulator.core import tenants
-from emulator.core.clocks import tenant_of
 from emulator.core.world import World
 from emulator.dialects.call import call_in
 from emulator.timeline.actions import Deed
@@ -25,15 +24,21 @@ class PollClock:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._due: dict[str, datetime] = {}
+        self._due: dict[str, tuple[int, datetime]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         key = bearer(scope) if scope["type"] == "http" and self._due else None
-        due = self._due.pop(tenant_of(key), None) if key else None
-        if key and due and scope["path"].rpartition("/")[2] not in DEEDS:
-            await _move(scope["app"].state.world, tenant_of(key), due)
+        if key:
+            await self._go_on(scope["app"].state.world, key, scope["path"])
         await self._app(scope, receive, self._watched(scope, send) if scope["type"] == "http" else send)
+
+    async def _go_on(self, world: World, key: str, path: str) -> None:
+        """Let a tenant's time go where it is due, unless something is done to a job or its time began anew."""
+        tenant = world.tenant_of(key)
+        run, due = self._due.pop(tenant, (0, None))
+        if due and run == world.clocks.run(tenant) and path.rpartition("/")[2] not in DEEDS:
+            await _move(world, tenant, due)
 
     def _watched(self, scope: Scope, send: Send) -> Send:
         """Return a way of sending that notes what is due once a successful GET is wholly sent."""
@@ -53,10 +58,10 @@ class PollClock:
     def _note(self, scope: Scope) -> None:
         call = call_in(scope)
         if call and call.changes_at and all(hit.effect.truthful for hit in call.hits):
-            tenant = call.caller.account.tenant
-            if call.caller.world.clocks.of(tenant).mode is Mode.POLL:
-                first = min(call.changes_at)
-                self._due[tenant] = max(first, self._due.get(tenant, first))
+            tenant, clocks = call.caller.account.tenant, call.caller.world.clocks
+            if clocks.of(tenant).mode is Mode.POLL:
+                now = clocks.run(tenant), min(call.changes_at)
+                self._due[tenant] = max(now, self._due.get(tenant, now))
 
 
 async def _move(world: World, tenant: str, to: datetime) -> None:

@@ -18,8 +18,12 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from emulator.app import create_app
 from emulator.clock import Host, host_clock
 from emulator.core.world import World, opened
-from emulator.faults.connection import EXTENSION
+from emulator.faults.connection import EXTENSION, gone
 from emulator.settings import Settings
+
+if sys.platform == "linux":
+    import fcntl
+    import termios
 
 GRACE_S = 3
 """How long a stop waits, in host time, for answers that are being sent."""
@@ -62,15 +66,31 @@ class Connection:
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether neither side has closed it yet."""
+        return not self._transport.is_closing()
+
     def close(self) -> None:
         """Close it once what was sent is out."""
         self._transport.close()
 
     def reset(self) -> None:
         """Break it off: with a linger of nothing the system sends RST instead of FIN."""
-        bound = self._transport.get_extra_info("socket")
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if not self._transport.is_closing():
+            bound = self._transport.get_extra_info("socket")
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()
+
+    def unsent(self) -> int:
+        """Return how many bytes are on their way: ours, and where the system tells (Linux) those in its own hands."""
+        if self._transport.is_closing():
+            return 0
+        ours = self._transport.get_write_buffer_size()
+        if sys.platform != "linux":
+            return ours
+        told = fcntl.ioctl(self._transport.get_extra_info("socket"), termios.TIOCOUTQ, bytes(4))
+        return ours + int.from_bytes(told, sys.byteorder)
 
 
 HTTP: Any = AutoHTTPProtocol
@@ -86,11 +106,15 @@ class Protocol(HTTP):  # type: ignore[misc]  # chosen when uvicorn is imported
         """Give the application of this connection the connection."""
         super().connection_made(transport)
         app = self.app
-        extension = {EXTENSION: Connection(transport)}
+        line = Connection(transport)
 
         async def connected(scope: Scope, receive: Receive, send: Send) -> None:
-            scope["extensions"] = {**scope.get("extensions", {}), **extension}
-            await app(scope, receive, send)
+            scope["extensions"] = {**scope.get("extensions", {}), EXTENSION: line}
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:  # a stop's grace is over: no error of the application's
+                line.reset()
+                await gone(receive)
 
         self.app = connected
 

@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "FTEMU_"
+CLIENT_KEYS = ("NEBIUS_API_KEY", "OPENAI_API_KEY")
+"""Variables in which the providers' clients look for their key, the default dialect's first."""
+ANY_KEY = "any-key"
+"""The key that the README's clients send."""
 WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -134,8 +138,26 @@ class Settings:
         _one_of("normal", "full"),
         "What an answer survives: the death of the process (`normal`), or of the machine too (`full`).",
     )
+    scenario: str = _setting(
+        "succeeds", _text, "How jobs go that nobody asked otherwise of, such as `fails_at_step=40`.", metavar="NAME"
+    )
+    scenarios: Path | None = _setting(
+        None, _folder, "Your own scenarios: a folder of YAML files, beside those that ship.", metavar="DIR"
+    )
+    max_running: int = _setting(
+        0,
+        _whole(0, 10**6),
+        "Jobs of a tenant that run at once; further ones wait in the queue. 0: any number.",
+        metavar="JOBS",
+    )
     faults: str = _setting(
         "", _text, "Faults to start with: the name of a preset, or a YAML file of rules.", metavar="NAME|FILE"
+    )
+    journal: int = _setting(
+        10_000, _whole(0, 10**7), "Requests of each tenant that the journal keeps; 0 keeps none.", metavar="REQUESTS"
+    )
+    seed_file: Path | None = _setting(
+        None, _folder, "Files and jobs that tenants start with and are reset to: YAML or JSON.", metavar="FILE"
     )
     root_path: str = _setting("", _path, "Path under which a proxy serves this server.", metavar="PATH")
     cors: tuple[str, ...] = _setting(
@@ -181,3 +203,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         except BadSetting as error:
             raise BadSetting(f"{variable}: {error}") from None
     return values
+
+
+def client_key(environ: Mapping[str, str] = os.environ) -> tuple[str, str | None]:  # noqa: TID251 -- the one reader
+    """Return the API key that a client here sends, and the variable that it is from; ANY_KEY and None without one."""
+    variable = next((name for name in CLIENT_KEYS if environ.get(name, "").strip()), None)
+    return (environ[variable], variable) if variable else (ANY_KEY, None)

@@ -15,7 +15,7 @@ def world_of(request: Request) -> World:
 
 def whose(request: Request) -> str:
     """Return the tenant that a call acts on; raise Forbidden where it may not."""
-    settings = world_of(request).settings
-    check_browser(request, settings)
-    check_token(request, settings)
-    return tenant(request, settings)
+    world = world_of(request)
+    check_browser(request, world.settings)
+    check_token(request, world.settings)
+    return tenant(request, world)

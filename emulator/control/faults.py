@@ -1,33 +1,45 @@
 """The control calls that set faults, list them with their hits, and take them back."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel, Discriminator, Field, Tag
+from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag
 
 from emulator.control.call import whose, world_of
 from emulator.control.guard import Forbidden
-from emulator.control.wire import Strict
 from emulator.core import faults
-from emulator.core.faults import Kept
+from emulator.core.faults import RULES_MAX, Kept
 from emulator.core.presets import preset
+from emulator.errors import Refused
+from emulator.faults.match import Part
 from emulator.faults.rule import Rule
 from emulator.operations import Operation
 from emulator.settings import BadSetting
+from emulator.shorthand import unknown
+
+T = TypeVar("T")
 
 
-class Several(Strict):
+def _number(value: Any) -> Any:
+    return str(value) if type(value) is int else value
+
+
+class Several(Part):
     """Several rules at once."""
 
-    rules: Annotated[list[Rule], Field(min_length=1)]
+    what: ClassVar[str] = "body with rules"
+
+    rules: Annotated[list[Rule], Field(min_length=1, max_length=RULES_MAX)]
 
 
-class Preset(Strict):
+class Preset(Part):
     """Rules that ship with the emulator, by name; ``seed`` makes one run of chances differ from another."""
 
-    preset: str
-    seed: str = ""
+    what: ClassVar[str] = "body with a preset"
+
+    preset: Annotated[str, Field(max_length=100)]
+    seed: Annotated[str, Field(max_length=200), BeforeValidator(_number, json_schema_input_type=str | int)] = ""
 
 
 def _kind(body: Any) -> str:
@@ -36,8 +48,8 @@ def _kind(body: Any) -> str:
 
 
 New = Annotated[
-    Annotated[Rule, Tag("rule")] | Annotated[Several, Tag("rules")] | Annotated[Preset, Tag("preset")],
-    Discriminator(_kind),
+    Annotated[Rule, Tag("(rule)")] | Annotated[Several, Tag("(rules)")] | Annotated[Preset, Tag("(preset)")],
+    Discriminator(lambda body: f"({_kind(body)})"),
 ]
 
 
@@ -73,8 +85,8 @@ async def post_faults(request: Request, body: New) -> RuleStates:
     """Set one rule, several, or a preset's; all or none."""
     world, tenant = world_of(request), whose(request)
     new = _asked(body)
-    check(new, request.app.state.operations)
-    added = {rule.id for rule in await faults.add(world, tenant, new)}
+    check(new, request.app.state.operations, tenant)
+    added = {rule.id for rule in await _taken(faults.add(world, tenant, new))}
     return _states(kept for kept in faults.listed(world, tenant) if kept.own and kept.rule.id in added)
 
 
@@ -88,16 +100,28 @@ async def delete_faults(request: Request) -> RuleStates:
 async def delete_fault(request: Request, rule_id: str) -> RuleStates:
     """Take back one rule that the tenant set."""
     world, tenant = world_of(request), whose(request)
-    await faults.remove(world, tenant, rule_id)
+    await _taken(faults.remove(world, tenant, rule_id))
     return _states(faults.listed(world, tenant))
 
 
-def check(rules: Iterable[Rule], operations: Iterable[Operation]) -> None:
-    """Raise Forbidden for a rule that no request of these operations can ever match."""
+async def _taken(change: Awaitable[T]) -> T:
+    """Return what a change returns; raise Forbidden where it cannot be made beside the rules that are there."""
+    try:
+        return await change
+    except Refused as error:
+        raise Forbidden(409, error.message) from None
+
+
+def check(rules: Sequence[Rule], operations: Iterable[Operation], tenant: str) -> None:
+    """Raise Forbidden for a rule of a tenant that no request of these operations can ever match."""
     known = [*operations]
-    for rule in rules:
-        if why := rule.match.misses(known):
-            raise Forbidden(422, f"the rule {rule.id or ''} can match nothing: {why}".replace("  ", " "))
+    for number, rule in enumerate(rules, 1):
+        why = rule.match.misses(known)
+        if rule.match.tenant not in {None, tenant}:
+            why = f"it is set for the tenant {tenant}, and asks for requests of another"
+        if why:
+            which = f"the rule {rule.id or number}" if len(rules) > 1 else "the rule"
+            raise Forbidden(422, f"{which} can match nothing: {why}")
 
 
 def _asked(body: New) -> list[Rule]:
@@ -121,9 +145,7 @@ def _one(request: Request, rule_id: str) -> RuleState:
     held = faults.listed(world_of(request), whose(request))
     found = next((kept for kept in held if kept.rule.id == rule_id), None)
     if found is None:
-        raise Forbidden(
-            404, f"there is no rule {rule_id!r}; the rules are {', '.join(kept.rule.id or '' for kept in held)}"
-        )
+        raise Forbidden(404, unknown("rule", rule_id[:100], [kept.rule.id or "" for kept in held] or ["none"]))
     return _state(found)
 
 

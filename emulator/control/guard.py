@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from emulator.bearer import accepts, bearer
-from emulator.core.clocks import tenant_of
+from emulator.core.world import World
 from emulator.settings import Settings
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -51,9 +51,9 @@ def check_token(request: Request, settings: Settings) -> None:
         raise Forbidden(401, "control calls need the control token in the header X-Emulator-Token")
 
 
-def tenant(request: Request, settings: Settings) -> str:
+def tenant(request: Request, world: World) -> str:
     """Return the tenant that a call acts on: the bearer token's, or by digest from loopback or with the token."""
-    digest = request.query_params.get("tenant")
+    settings, digest = world.settings, request.query_params.get("tenant")
     if digest is not None:
         if not settings.control_token and not _is_loopback(request):
             raise Forbidden(403, "?tenant= is taken from loopback, or with a control token")
@@ -61,11 +61,11 @@ def tenant(request: Request, settings: Settings) -> str:
             raise Forbidden(
                 422, f"got a tenant of {len(digest)} characters; takes the {DIGEST_LENGTH} hex digits of a digest"
             )
-        return digest
+        return world.called(digest)
     key = bearer(request.scope)
     if key is None or not accepts(settings.api_key, key):
         raise Forbidden(401, "say whose state it is: send the API key as 'Authorization: Bearer KEY'")
-    return tenant_of(key)
+    return world.tenant_of(key)
 
 
 def _is_loopback(request: Request) -> bool:

@@ -11,22 +11,25 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from emulator.control import clock, faults, wire
+from emulator.control import clock, faults, journal, scenarios, state, wire
 from emulator.control.call import whose, world_of
 from emulator.control.guard import Forbidden
 from emulator.core import tenants
+from emulator.core.soundness import Faces
 from emulator.core.world import World
 from emulator.errors import Missing, StorageFailed
 from emulator.operations import Operation
 
 LONGEST = 100
+SELF_SAID = {"missing", "extra_forbidden", "value_error"}
+"""Kinds of flaws whose message needs no value beside it: there is none, or it names it."""
 
 
-def control(world: World, *, operations: Mapping[str, Sequence[Operation]]) -> FastAPI:
+def control(world: World, *, operations: Mapping[str, Sequence[Operation]], faces: Faces) -> FastAPI:
     """Return the control API of a server; ``operations`` are those of each dialect that it speaks, by its name."""
     middleware = [Middleware(AnyJson)]
     app = FastAPI(title="Emulator control", version=version("fine-tuning-emulator"), middleware=middleware)
-    app.state.world, app.state.dialects = world, [*operations]
+    app.state.world, app.state.dialects, app.state.faces = world, [*operations], faces
     app.state.operations = [each for one in operations.values() for each in one]
     problem: dict[int | str, dict[str, Any]] = {status: {"model": wire.Problem} for status in (401, 403, 404, 409, 422)}
     for method, path, handler, answer in TABLE:
@@ -42,7 +45,7 @@ async def health(request: Request) -> wire.Health:
 
 
 async def reset(request: Request) -> wire.Reset:
-    """Remove all that belongs to the tenant, at every provider, its clock included."""
+    """Put the tenant back to the seed file, or to nothing, at every provider, its clock included."""
     world, tenant = world_of(request), whose(request)
     await tenants.reset(world, tenant)
     return wire.Reset(tenant=tenant)
@@ -53,6 +56,9 @@ TABLE = (
     ("POST", "/reset", reset, wire.Reset),
     *clock.TABLE,
     *faults.TABLE,
+    *journal.TABLE,
+    *scenarios.TABLE,
+    *state.TABLE,
 )
 
 
@@ -65,6 +71,8 @@ async def _refused(_: Request, error: Exception) -> Response:
             return JSONResponse({"error": f"there is no {kind} {id_!r}"}, 404)
         case RequestValidationError():
             return JSONResponse({"error": "; ".join(map(_sentence, error.errors()))}, 422)
+        case HTTPException(status_code=400):  # FastAPI's, for what its JSON parser gave up on
+            return JSONResponse({"error": "the body cannot be read: nested too deeply, or a number too long"}, 400)
         case HTTPException():
             calls = ", ".join(f"{method} /_emulator{path}" for method, path, _, _ in TABLE)
             return JSONResponse({"error": f"{error.detail}; the control calls are {calls}"}, error.status_code)
@@ -75,8 +83,9 @@ async def _refused(_: Request, error: Exception) -> Response:
 def _sentence(flaw: dict[str, Any]) -> str:
     if flaw["type"] == "json_invalid":
         return f"the body is not JSON: {flaw['ctx']['error']} at character {flaw['loc'][-1]}"
-    where = ".".join(str(part) for part in flaw["loc"][1:]) or "body"
-    got = "" if flaw["type"] in {"missing", "extra_forbidden"} else f", got {str(flaw.get('input'))[:LONGEST]}"
+    # What a union has tried stands in parentheses, and is no place in the body.
+    where = ".".join(part for part in map(str, flaw["loc"][1:]) if not part.startswith("(")) or str(flaw["loc"][0])
+    got = "" if flaw["type"] in SELF_SAID else f", got {str(flaw.get('input'))[:LONGEST]}"
     message = flaw["msg"].removeprefix("Value error, ")
     return f"{where}: {message}{got}".encode("utf-8", "backslashreplace").decode()
 

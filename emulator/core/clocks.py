@@ -22,14 +22,19 @@ class Clocks:
     """The clocks of all tenants: the server's own, unless a tenant has set another. Hold ``changing`` to change one."""
 
     def __init__(self, host: Host, default: Clock, own: dict[str, Clock]) -> None:
-        self._host, self._default, self._own = host, default, own
+        self._host, self.default, self._own = host, default, own
         self._pins: dict[str, Counter[datetime]] = {}
         self._past: dict[str, deque[tuple[float, Clock]]] = {}
+        self._runs: Counter[str] = Counter()
         self.changing = Lock()
 
     def of(self, tenant: str) -> Clock:
         """Return a tenant's clock."""
-        return self._own.get(tenant, self._default)
+        return self._own.get(tenant, self.default)
+
+    def own(self, tenant: str) -> Clock | None:
+        """Return the clock that a tenant has of its own."""
+        return self._own.get(tenant)
 
     def now(self, tenant: str, *, lag_s: float = 0.0) -> datetime:
         """Return a tenant's time, or the time that it had ``lag_s`` host seconds ago."""
@@ -47,10 +52,18 @@ class Clocks:
         self._past.setdefault(tenant, deque(maxlen=REMEMBERED)).append((self._host(), self.of(tenant)))
         self._own[tenant] = clock
 
-    def forget(self, tenant: str) -> None:
-        """Give a tenant the server's clock again."""
-        self._own.pop(tenant, None)
+    def restart(self, tenant: str, clock: Clock | None) -> None:
+        """Give a tenant a clock as if it never had another, None: the server's. Only here may its time go back."""
         self._past.pop(tenant, None)
+        self._runs[tenant] += 1
+        if clock:
+            self._own[tenant] = clock
+        else:
+            self._own.pop(tenant, None)
+
+    def run(self, tenant: str) -> int:
+        """Return how often a tenant's time began anew: what was due before is not due any more."""
+        return self._runs[tenant]
 
     @contextmanager
     def pinned(self, tenant: str) -> Iterator[datetime]:

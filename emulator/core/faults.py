@@ -1,12 +1,13 @@
 """Faults: the rules that a tenant set and those that the server started with, and what they do to a request."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import count
 from random import Random
 
 from emulator.core.world import Caller, World
-from emulator.errors import Missing
+from emulator.errors import Missing, Refused
 from emulator.faults.effect import Effect, Meeting
 from emulator.faults.match import Asked
 from emulator.faults.rule import Rule
@@ -15,6 +16,9 @@ from emulator.storage import rules as rows
 from emulator.storage.database import Connection
 from emulator.storage.rules import Use
 from emulator.timeline.view import view
+
+RULES_MAX = 500
+"""Rules that a tenant may have: each request looks at all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +56,46 @@ def listed(world: World, tenant: str) -> list[Kept]:
 
 
 async def add(world: World, tenant: str, new: Sequence[Rule]) -> list[Rule]:
-    """Set rules for a tenant, all or none; those without an id get one. One of the same id is replaced."""
+    """Set rules for a tenant, all or none; those without an id get one. One of the same id is replaced.
+
+    Raise Refused for an id that is not free for it, and for more than RULES_MAX rules.
+    """
+    _check_ids([rule.id for rule in new if rule.id], {rule.id for rule in world.rules})
 
     def change(db: Connection) -> list[Rule]:
-        taken = {_read(text).id for text in rows.listed(db, tenant)} | {rule.id for rule in (*world.rules, *new)}
-        named = []
-        for rule in new:
-            chosen = rule if rule.id else rule.model_copy(update={"id": _free(taken)})
-            taken.add(chosen.id)
-            text = chosen.model_dump_json(exclude_unset=True)
-            rows.insert(db, tenant, chosen.id or "", text, at_s=world.clocks.host_s())
-            named.append(chosen)
+        own = {_read(text).id for text in rows.listed(db, tenant)}
+        taken = own | {rule.id for rule in (*world.rules, *new)}
+        named = [rule if rule.id else rule.model_copy(update={"id": _free(taken)}) for rule in new]
+        if (several := len(own | {rule.id for rule in named})) > RULES_MAX:
+            raise Refused(f"a tenant may have {RULES_MAX} rules, and would have {several}; DELETE takes them back")
+        for rule in named:
+            text = rule.model_dump_json(exclude_unset=True)
+            rows.insert(db, tenant, rule.id or "", text, at_s=world.clocks.host_s())
         return named
 
     return await world.db.write(change)
 
 
+def _check_ids(asked: Sequence[str], servers: Container[str | None]) -> None:
+    """Raise Refused for a rule that would replace another of the same call, or one that the server started with."""
+    for place, rule_id in enumerate(asked):
+        if rule_id in asked[:place]:
+            raise Refused(f"two of the rules have the id {rule_id!r}")
+        if rule_id in servers:
+            raise Refused(f"the server started with a rule {rule_id!r}, which stays; take another id")
+
+
 def _free(taken: set[str | None]) -> str:
-    number = 1
-    while f"rule-{number}" in taken:
-        number += 1
-    return f"rule-{number}"
+    """Return a name that is not taken, and take it."""
+    name = next(each for number in count(1) if (each := f"rule-{number}") not in taken)
+    taken.add(name)
+    return name
 
 
 async def remove(world: World, tenant: str, rule_id: str | None) -> None:
-    """Remove a tenant's rule, or all of its own; raise Missing. What the server started with stays."""
+    """Remove a tenant's rule, or all of its own; raise Missing. What the server started with stays: raise Refused."""
+    if rule_id in {rule.id for rule in world.rules}:
+        raise Refused(f"the server started with the rule {rule_id!r}, which stays as long as it runs")
 
     def change(db: Connection) -> None:
         if rule_id is None:
@@ -121,7 +140,7 @@ def _met(db: Connection, caller: Caller, rule: Rule, before: Use | None) -> list
     at_s = world.clocks.host_s()
     use = before or Use(at_s)
     number, memory = use.matches + 1, dict(use.memory or {})
-    rng = Random(f"{world.settings.seed}/{tenant}/{rule_id}/{rule.budget.seed}/{number}")
+    rng = chance(rule, number, seed=world.settings.seed, tenant=tenant)
     acts = rule.budget.allows(number, age_s=at_s - use.since_s, now=caller.now(), rng=rng)
     hits = []
     for place, effect in enumerate(rule.effects if acts else ()):
@@ -130,6 +149,11 @@ def _met(db: Connection, caller: Caller, rule: Rule, before: Use | None) -> list
             hits.append(Hit(rule_id, met))
     rows.use(db, tenant, rule_id, replace(use, matches=number, hits=use.hits + acts, memory=memory))
     return hits
+
+
+def chance(rule: Rule, number: int, *, seed: str, tenant: str) -> Random:
+    """Return what a rule draws from for the request of that number: the same on every run of a server's seed."""
+    return Random(f"{seed}/{tenant}/{rule.id}/{rule.budget.seed}/{number}")
 
 
 def once(caller: Caller, effects: Iterable[Effect]) -> list[Hit]:

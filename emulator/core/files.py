@@ -6,8 +6,9 @@ A checkpoint's files are never stored. Their ids hold the job's handle and an or
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from fnmatch import fnmatchcase
 
-from emulator.clock import micros
+from emulator.clock import LATEST, micros
 from emulator.core import ids
 from emulator.core.datasets import Reader
 from emulator.core.world import Caller, World
@@ -93,7 +94,7 @@ async def keep(
         file_id = caller.shapes.file.write(value, at)
         file = StoredFile(0, file_id, project, at, name, purpose, intake.bytes, blob, dataset)
         intake.keep()
-        rows.insert(db, account, file)
+        rows.insert(db, account, file, at_s=caller.world.clocks.host_s())
         return file
 
     return _shown(await caller.world.db.write(change))
@@ -102,7 +103,7 @@ async def keep(
 def get(caller: Caller, file_id: str) -> File:
     """Return one of the caller's files; raise Missing."""
     db = caller.world.db.reads
-    stored = rows.get(db, caller.account, file_id)
+    stored = rows.get(db, caller.account, file_id, by_s=caller.sees_s)
     return _shown(stored) if stored else _derived(db, caller, file_id)
 
 
@@ -113,7 +114,9 @@ def page(
     db, before = caller.world.db.reads, None
     if after is not None and (before := rows.place(db, caller.account, after)) is None:
         raise Missing("file", after)
-    found = rows.page(db, caller.account, before=before, limit=limit + 1, purpose=purpose, project=project)
+    found = rows.page(
+        db, caller.account, before=before, limit=limit + 1, purpose=purpose, project=project, by_s=caller.sees_s
+    )
     return [_shown(stored) for stored in found[:limit]], len(found) > limit
 
 
@@ -136,18 +139,19 @@ def _deletion(db: Connection, caller: Caller, file_id: str, at: datetime) -> str
     rows.delete(db, account, file_id)
     rows.bury(db, account, file_id, stored.seq)
     for job in job_rows.validating(db, account, file_id, at):
-        perform(db, job, Action(Deed.TRAINING_FILE_DELETED, at))
+        perform(db, job, Action(Deed.TRAINING_FILE_DELETED, at), at_s=caller.world.clocks.host_s())
     return stored.blob
 
 
-def perform(db: Connection, job: StoredJob, action: Action) -> None:
+def perform(db: Connection, job: StoredJob, action: Action, *, at_s: float) -> None:
     """Add an action to a job, and store when and how the job now ends."""
-    after = view(job.job, job.plan, [*job_rows.actions(db, [job])[job.seq], action], action.at)
-    if after.status.terminal:
-        job_rows.act(db, job, action, ended_at=after.ended_at, outcome=after.status)
+    done = [*job_rows.actions(db, [job])[job.seq], action]
+    last = view(job.job, job.plan, done, LATEST)
+    if last.course.stopped:
+        job_rows.act(db, job, action, ended_at=last.ended_at, outcome=last.status, at_s=at_s)
     else:
-        end = None if after.course.paused else after.course.falls_at(job.plan.ends)
-        job_rows.act(db, job, action, ended_at=end, outcome=job.plan.outcome)
+        end = last.course.falls_at(job.plan.reaches) if last.status.terminal else None
+        job_rows.act(db, job, action, ended_at=end, outcome=job.plan.outcome, at_s=at_s)
 
 
 def read(world: World, file: File, start: int, stop: int) -> Iterator[bytes]:
@@ -179,10 +183,10 @@ def _derived(db: Connection, caller: Caller, file_id: str) -> File:
     shape = caller.shapes.file
     written = shape.read(file_id)
     sealed = ids.opened(written[0], kind="file", bits=shape.bits) if written else None
-    job = job_rows.of_handle(db, caller.account, sealed[0]) if sealed else None
+    job = job_rows.of_handle(db, caller.account, sealed[0], by_s=caller.sees_s) if sealed else None
     if sealed is None or job is None or rows.is_buried(db, caller.account, file_id):
         raise Missing("file", file_id)
-    seen = view(job.job, job.plan, job_rows.actions(db, [job])[job.seq], caller.now())
+    seen = view(job.job, job.plan, job_rows.actions(db, [job], by_s=caller.sees_actions_s)[job.seq], caller.now())
     ordinal, place = divmod(sealed[1], FILES_PER_CHECKPOINT)
     names = artifact_names(job.lora is not None, job.weight_bytes)
     if ordinal >= checkpoint_count(seen) or place >= len(names):
@@ -194,6 +198,7 @@ def _derived(db: Connection, caller: Caller, file_id: str) -> File:
 
 
 def _of_checkpoint(caller: Caller, job: StoredJob, made: Checkpoint, place: int) -> File:
+    """Return a checkpoint's file; raise Missing where the job's scenario is that it cannot be found."""
     own_id = checkpoint_id(caller, job, made)
     source = Source(
         checkpoint_id=own_id,
@@ -207,6 +212,8 @@ def _of_checkpoint(caller: Caller, job: StoredJob, made: Checkpoint, place: int)
         weight_bytes=job.weight_bytes,
     )
     artifact = checkpoint_files(source)[place]
+    if job.plan.missing_file and fnmatchcase(artifact.name, job.plan.missing_file):
+        raise Missing("file", _file_id(caller, job, made, place))
     return File(
         id=_file_id(caller, job, made, place),
         bytes=artifact.size,

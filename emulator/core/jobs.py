@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 
-from emulator.core import files, ids
+from emulator.clock import LATEST
+from emulator.core import files, ids, scenarios
 from emulator.core.world import Caller, World
-from emulator.errors import Missing, Refused
+from emulator.errors import Exhausted, Missing, Refused
 from emulator.storage import accounts
 from emulator.storage import jobs as rows
-from emulator.storage.database import Connection
+from emulator.storage.database import NOW_S, Connection
 from emulator.storage.jobs import StoredJob
 from emulator.timeline import history
 from emulator.timeline.actions import Action, Deed, permits
 from emulator.timeline.history import Checkpoint, Event, History, checkpoints
 from emulator.timeline.job import Dataset, Lifecycle, Recipe
-from emulator.timeline.plan import make_plan
+from emulator.timeline.planning import make_plan
 from emulator.timeline.view import JobView, view
 
 
@@ -41,26 +43,37 @@ class Seen:
 
 
 async def create(caller: Caller, order: Order) -> Seen:
-    """Make a job; raise Missing or Refused where its files are not there or not for training."""
+    """Make a job as its scenario says.
+
+    Raise Missing or Refused where its files are not there or not for training, Invalid for a scenario that there is
+    not, and Exhausted where the scenario is that none is taken.
+    """
+    own = scenarios.of_suffix(caller, order.suffix)
+    otherwise = scenarios.of_request(caller) if own is None else own
     account, at = caller.account, caller.now()
 
-    def change(db: Connection) -> StoredJob:
-        number = accounts.count(db, account.tenant)
-        job = _planned(caller, order, _recipe(db, caller, order), number, at)
-        rows.insert(db, account, job)
+    def change(db: Connection) -> StoredJob | Exhausted:
+        recipe = _recipe(db, caller, order)
+        chosen = scenarios.decided(db, caller, own, otherwise)
+        if chosen.scenario.refused:
+            return Exhausted(chosen.scenario.refused)  # not raised here: that it was up next is counted off
+        job = _planned(db, caller, replace(order, recipe=replace(recipe, scenario=chosen.scenario)), chosen.name, at)
+        rows.insert(db, account, job, at_s=caller.world.clocks.host_s())
         return job
 
-    stored = await caller.world.db.write(change)
-    return Seen(stored, view(stored.job, stored.plan, [], at))
+    made = await caller.world.db.write(change)
+    if isinstance(made, Exhausted):
+        raise made
+    return Seen(made, view(made.job, made.plan, [], at))
 
 
 def get(caller: Caller, job_id: str) -> Seen:
     """Return one of the caller's jobs; raise Missing."""
     db = caller.world.db.reads
-    stored = rows.get(db, caller.account, job_id)
+    stored = rows.get(db, caller.account, job_id, by_s=caller.sees_s)
     if stored is None:
         raise Missing("job", job_id)
-    return _seen(db, [stored], caller.now())[0]
+    return _seen(db, [stored], caller.now(), by_s=caller.sees_actions_s)[0]
 
 
 def page(caller: Caller, *, after: str | None, limit: int, project: str | None) -> tuple[list[Seen], bool]:
@@ -70,8 +83,8 @@ def page(caller: Caller, *, after: str | None, limit: int, project: str | None) 
     if after is not None and cursor is None:
         raise Missing("job", after)
     before = cursor.seq if cursor else None
-    found = rows.page(db, caller.account, before=before, limit=limit + 1, project=project)
-    return _seen(db, found[:limit], caller.now()), len(found) > limit
+    found = rows.page(db, caller.account, before=before, limit=limit + 1, project=project, by_s=caller.sees_s)
+    return _seen(db, found[:limit], caller.now(), by_s=caller.sees_actions_s), len(found) > limit
 
 
 async def cancel(caller: Caller, job_id: str) -> Seen:
@@ -89,7 +102,7 @@ def _act(db: Connection, caller: Caller, job_id: str, action: Action) -> Seen:
     course = before.course
     if before.status.terminal or not permits(stored.plan, course.elapsed, paused=course.paused, deed=action.deed):
         raise Refused(f"Fine-tuning job `{job_id}` is already {before.status} and cannot be changed by {action.deed}.")
-    files.perform(db, stored, action)
+    files.perform(db, stored, action, at_s=caller.world.clocks.host_s())
     return _seen(db, [stored], action.at)[0]
 
 
@@ -141,8 +154,8 @@ def _ordinal(caller: Caller, job: StoredJob, derived_id: str, *, kind: str) -> i
     return sealed[1]
 
 
-def _seen(db: Connection, found: Sequence[StoredJob], now: datetime) -> list[Seen]:
-    actions = rows.actions(db, found)
+def _seen(db: Connection, found: Sequence[StoredJob], now: datetime, *, by_s: float = NOW_S) -> list[Seen]:
+    actions = rows.actions(db, found, by_s=by_s)
     return [Seen(job, view(job.job, job.plan, actions[job.seq], now)) for job in found]
 
 
@@ -165,11 +178,15 @@ def _dataset(db: Connection, caller: Caller, file_id: str) -> Dataset:
     return stored.dataset
 
 
-def _planned(caller: Caller, order: Order, recipe: Recipe, number: int, at: datetime) -> StoredJob:
-    settings, tenant, shape = caller.world.settings, caller.account.tenant, caller.shapes.job
+def _planned(db: Connection, caller: Caller, order: Order, scenario: str, at: datetime) -> StoredJob:
+    settings, tenant, shape, recipe = caller.world.settings, caller.account.tenant, caller.shapes.job, order.recipe
+    number = accounts.count(db, tenant)
     # A seed that was asked for makes the same training twice; without one, every job is its own.
     chance = f"{number}" if order.seed is None else f"{order.seed}/{recipe.model}/{recipe.n_epochs}"
     handle = ids.draw(settings.seed, tenant, number, "handle", bits=ids.HANDLE_BITS)
+    waits = _waits(db, caller, at)
+    if waits is None:  # behind a job that is stuck
+        recipe = replace(recipe, scenario=replace(recipe.scenario, stuck_in="queue", stuck_at_step=None))
     return StoredJob(
         seq=0,
         id=shape.write(ids.draw(settings.seed, tenant, number, "job", bits=shape.bits), at),
@@ -180,8 +197,21 @@ def _planned(caller: Caller, order: Order, recipe: Recipe, number: int, at: date
         suffix=order.suffix,
         training_file=order.training_file,
         validation_file=order.validation_file,
+        scenario=scenario,
         lora=recipe.lora,
         weight_bytes=settings.weight_bytes,
         request=order.request,
-        plan=make_plan(recipe, seed=f"{settings.seed}/{tenant}/{chance}"),
+        plan=make_plan(recipe, seed=f"{settings.seed}/{tenant}/{chance}", free_at=waits or timedelta(0)),
     )
+
+
+def _waits(db: Connection, caller: Caller, at: datetime) -> timedelta | None:
+    """Return how long it takes until so few jobs run that one more may; None: for ever.
+
+    Once all but ``max_running - 1`` of the jobs before it have ended there is room for it, for as long as it lasts.
+    """
+    most = caller.world.settings.max_running
+    if not most:
+        return timedelta(0)
+    end = next(islice(rows.running_until(db, caller.account, at), most - 1, None), at)
+    return None if end is None or end > LATEST else end - at

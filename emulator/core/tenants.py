@@ -1,10 +1,12 @@
-"""Whole tenants: their clock set, and back to nothing."""
+"""Whole tenants: their clock set, and back to where they began."""
 
 from collections.abc import Callable
 
 from emulator.clock import Clock
+from emulator.core import journal
+from emulator.core.state import restore, seeded
 from emulator.core.world import World
-from emulator.storage import accounts, files
+from emulator.storage import accounts
 from emulator.storage.database import Connection
 
 
@@ -22,20 +24,11 @@ async def set_clock(world: World, tenant: str, change: Callable[[Clock, float], 
 
 
 async def reset(world: World, tenant: str) -> None:
-    """Remove all that belongs to a tenant at every provider: files, jobs, counter and clock."""
+    """Put a tenant back to the seed file, or to nothing: all but its snapshots, in one transaction."""
 
-    def remove(db: Connection) -> set[str]:
-        blobs = files.blobs(db, tenant)
-        accounts.clear(db, tenant)
-        return {blob for blob in blobs if not files.is_needed(db, blob)}
+    def begin_anew(db: Connection) -> None:
+        journal.settle(db, world)  # what waits would otherwise come after
+        accounts.forget(db, tenant)
 
-    def drop(db: Connection) -> None:
-        for blob in unneeded:
-            if not files.is_needed(db, blob):
-                world.blobs.drop(blob)
-
-    async with world.clocks.changing:
-        unneeded = await world.db.write(remove)
-        world.clocks.forget(tenant)
-    # In a second transaction: a blob goes only once the removal of its rows is committed.
-    await world.db.write(drop)
+    seed = world.seeds.get(tenant)
+    await restore(world, tenant, seeded(seed) if seed else None, first=begin_anew)

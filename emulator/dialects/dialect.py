@@ -1,15 +1,18 @@
 """What a provider is to the rest of the emulator."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.responses import Response
 
 from emulator.core.ids import Shapes
-from emulator.core.world import World
+from emulator.core.jobs import Order, Seen
+from emulator.core.world import Caller, World
 from emulator.errors import ApiError
 from emulator.operations import Operation
+from emulator.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +28,9 @@ class Dialect:
     refuse: Callable[[ApiError], Response]
     fail: Callable[[int, str | None], Response]
     """Return an answer of any status in the provider's envelope, with this message or the status's own."""
+    purposes: tuple[str, ...]
+    """What files may be for."""
+    order: Callable[[Settings, Mapping[str, Any], str | None], Order]
+    """Return the job that a create request of this body, within a project, orders; raise ValidationError or Invalid."""
+    show: Callable[[Caller, Seen], object]
+    """Show a job as its answers do: raises where it cannot be shown."""

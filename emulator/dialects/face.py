@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from fastapi import FastAPI, Request
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.bearer import accepts, bearer
-from emulator.core.clocks import tenant_of
+from emulator.core import scenarios
 from emulator.core.world import Caller, World
 from emulator.dialects.call import Call, attach
 from emulator.dialects.dialect import Dialect
@@ -36,7 +37,9 @@ class Authenticated:
         if key is None or not accepts(self._world.settings.api_key, key):
             await self._dialect.refuse(Unauthenticated(given=key is not None))(scope, receive, send)
             return
-        caller = Caller(self._world, Account(tenant_of(key), self._dialect.provider), self._dialect.shapes)
+        account = Account(self._world.tenant_of(key), self._dialect.provider)
+        scenario = Headers(scope=scope).get(scenarios.HEADER)
+        caller = Caller(self._world, account, self._dialect.shapes, scenario=scenario)
         operation, parameters = find(self._dialect.operations, scope["method"], path)
         attach(scope, Call(caller, operation, parameters))
         await self._app(scope, receive, send)

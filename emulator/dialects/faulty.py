@@ -13,7 +13,7 @@ from emulator.core import faults
 from emulator.core.faults import Hit
 from emulator.dialects.call import Call, call_in
 from emulator.dialects.dialect import Dialect
-from emulator.errors import Malformed
+from emulator.errors import Malformed, StorageFailed
 from emulator.faults.effect import Effect, Sight, Voice, faulty
 from emulator.faults.match import JSON_BODY_MAX, Asked
 from emulator.faults.rule import Rule
@@ -34,18 +34,18 @@ class Faulty:
         if call is None:
             await self._app(scope, receive, send)
             return
-        world, tenant = call.caller.world, call.caller.account.tenant
-        held, asks = [rule for rule, _ in faults.rules(world, tenant)], Headers(scope=scope).get(HEADER)
-        if not held and asks is None:
+        held = [rule for rule, _ in faults.rules(call.caller.world, call.caller.account.tenant)]
+        asks = Headers(scope=scope).getlist(HEADER)
+        if not held and not asks:
             await self._app(scope, receive, send)
             return
         try:
-            own = _effects(asks) if asks is not None else ()
-        except Malformed as error:
+            own = _effects("; ".join(asks)) if asks else ()
+            matching, receive = await _matching(call, held, scope, receive)
+            call.hits = [*await faults.meet(call.caller, matching), *faults.once(call.caller, own)]
+        except (Malformed, StorageFailed) as error:
             await self._dialect.refuse(error)(scope, receive, send)
             return
-        matching, receive = await _matching(call, held, scope, receive)
-        call.hits = [*await faults.meet(call.caller, matching), *faults.once(call.caller, own)]
         if scope["method"] in {"GET", "HEAD"}:
             call.caller = replace(call.caller, sight=_sight(call.hits))
         await faulty(self._app, [hit.effect for hit in call.hits], self._voice)(scope, receive, send)
@@ -91,7 +91,8 @@ async def _peeked(receive: Receive) -> tuple[Any, Receive]:
         return await receive() if message is None else message
 
     try:
-        return (None if more else json.loads(b"".join(message.get("body", b"") for message in messages))), received
+        whole = not more and size <= JSON_BODY_MAX
+        return json.loads(b"".join(message.get("body", b"") for message in messages)) if whole else None, received
     except (ValueError, RecursionError):
         return None, received
 

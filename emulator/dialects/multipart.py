@@ -28,12 +28,13 @@ EXTENDED = re.compile(rb"filename\*\s*=\s*\"?([\w-]*)'[^']*'([^;\"]*)", re.IGNOR
 
 
 class Upload:
-    """What a form brought: its text fields by name, and the file's name once its part was seen."""
+    """What a form brought: its parts' names, its text fields by name, and the file's name once its part was seen."""
 
     def __init__(self, content_type: str, intake: Callable[[], Intake], *, file_field: str) -> None:
         kind, options = parse_options_header(content_type)
         if kind != b"multipart/form-data" or not options.get(b"boundary"):
             raise Malformed("Missing boundary in multipart.")
+        self.names: list[str] = []
         self.fields: dict[str, str] = {}
         self.filename: str | None = None
         self.intake: Intake | None = None
@@ -117,6 +118,7 @@ class Upload:
     def _headers_finished(self) -> None:
         if not self._name:
             raise Malformed('The Content-Disposition header field "name" must be provided.')
+        self.names.append(self._name)
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if self._in_file and self.intake:

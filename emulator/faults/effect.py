@@ -10,7 +10,9 @@ from enum import IntEnum
 from random import Random
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, SerializerFunctionWrapHandler, model_serializer
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -79,6 +81,16 @@ class Effect(BaseModel):
     def wrap(self, app: ASGIApp, voice: Voice) -> ASGIApp:
         """Return the application with this wrong with it."""
         return app
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the object that rules write: its parameters, beside its name as `effect`."""
+        described = handler(core)
+        found = handler.resolve_ref_schema(described)
+        called = {"const": cls.name} if hasattr(cls, "name") else {"type": "string"}
+        found["properties"] = {"effect": called, **found["properties"]}
+        found["required"] = ["effect", *found.get("required", [])]
+        return described
 
     @model_serializer(mode="wrap")
     def _named(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -23,10 +23,10 @@ def count(db: Connection, tenant: str) -> int:
     return int(counter)
 
 
-def save_clock(db: Connection, tenant: str, clock: Clock) -> None:
-    """Keep a tenant's own clock."""
+def save_clock(db: Connection, tenant: str, clock: Clock | None) -> None:
+    """Keep a tenant's own clock; None: it has the server's."""
     sql = "INSERT INTO tenant (digest, clock) VALUES (?, ?) ON CONFLICT DO UPDATE SET clock = excluded.clock"
-    db.execute(sql, (tenant, msgspec.json.encode(clock).decode()))
+    db.execute(sql, (tenant, msgspec.json.encode(clock).decode() if clock else None))
 
 
 def clocks(db: Connection) -> dict[str, Clock]:
@@ -35,8 +35,7 @@ def clocks(db: Connection) -> dict[str, Clock]:
     return {digest: msgspec.json.decode(clock, type=Clock) for digest, clock in rows}
 
 
-def clear(db: Connection, tenant: str) -> None:
-    """Remove all that belongs to a tenant, at every provider."""
-    for table in ("file", "job", "tombstone", "rule", "rule_use"):
-        db.execute(f"DELETE FROM {table} WHERE tenant = ?", (tenant,))  # noqa: S608 -- our own names
+def forget(db: Connection, tenant: str) -> None:
+    """Remove a tenant's row and its journal, so that it begins anew."""
+    db.execute("DELETE FROM journal WHERE tenant = ?", (tenant,))
     db.execute("DELETE FROM tenant WHERE digest = ?", (tenant,))

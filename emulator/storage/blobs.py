@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -62,6 +63,7 @@ class Blobs:
     def __init__(self, folder: Path, *, durable: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._durable = folder, durable
+        self._held: Counter[str] = Counter()
 
     def incoming(self) -> Incoming:
         """Start to take bytes."""
@@ -69,20 +71,35 @@ class Blobs:
 
     def read(self, digest: str, start: int, stop: int) -> Iterator[bytes]:
         """Yield the bytes of a range, in pieces. The file is opened at once: a deletion later does not tear it."""
-        file = (self._folder / digest).open("rb")
-        file.seek(start)
+        pieces = self._pieces(digest, start, stop)
+        next(pieces)  # a generator that has begun closes the file even if nobody reads on
+        return pieces
 
-        def pieces() -> Iterator[bytes]:
-            left = stop - start
-            with file:
-                while left > 0 and (piece := file.read(min(PIECE, left))):
-                    left -= len(piece)
-                    yield piece
+    def _pieces(self, digest: str, start: int, stop: int) -> Iterator[bytes]:
+        """Yield nothing, with the file open, and then its bytes."""
+        left = stop - start
+        with (self._folder / digest).open("rb") as file:
+            file.seek(start)
+            yield b""
+            while left > 0 and (piece := file.read(min(PIECE, left))):
+                left -= len(piece)
+                yield piece
 
-        return pieces()
+    def hold(self, digests: Iterable[str]) -> None:
+        """Keep bytes although no row may name them, until they are let go as often as they were held.
+
+        This and its counterpart belong into a transaction of the one writer, as do removals: none comes in between.
+        """
+        self._held.update(digests)
+
+    def let_go(self, digests: Iterable[str]) -> None:
+        """Hold bytes no longer; whoever did sees to it that those are dropped which nobody needs."""
+        self._held = self._held - Counter(digests)
 
     def drop(self, digest: str) -> None:
         """Remove bytes that nobody needs. Where a reader holds the file open (Windows), the next sweep takes it."""
+        if self._held[digest] > 0:
+            return
         with suppress(PermissionError):
             (self._folder / digest).unlink(missing_ok=True)
 

@@ -5,6 +5,7 @@ one function that runs there from begin to commit, rather than one hop a stateme
 """
 
 import asyncio
+import math
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,9 @@ from emulator.errors import StorageFailed
 
 Connection = sqlite3.Connection
 Result = TypeVar("Result")
+
+NOW_S = math.inf
+"""Rows that were stored by then, in host seconds since 1970: all."""
 
 VERSION = 2
 SCHEMA = Path(__file__).with_name("schema.sql")

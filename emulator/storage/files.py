@@ -9,7 +9,7 @@ import msgspec
 
 from emulator.clock import instant, micros
 from emulator.storage.accounts import Account
-from emulator.storage.database import Connection
+from emulator.storage.database import NOW_S, Connection
 from emulator.timeline.job import Dataset
 
 COLUMNS = "seq, id, project, created_at, name, purpose, bytes, blob, dataset"
@@ -30,30 +30,39 @@ class StoredFile:
     dataset: Dataset | None
 
 
-def insert(db: Connection, account: Account, file: StoredFile) -> None:
+def insert(db: Connection, account: Account, file: StoredFile, *, at_s: float) -> None:
     """Add a file; its ``seq`` is given by the table."""
     sql = (
-        "INSERT INTO file (tenant, provider, id, project, created_at, name, purpose, bytes, blob, dataset)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO file (tenant, provider, id, project, created_at, name, purpose, bytes, blob, dataset, stored_s)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     )
     dataset = msgspec.json.encode(file.dataset).decode() if file.dataset else None
     made = micros(file.created_at)
-    row = (file.id, file.project, made, file.name, file.purpose, file.bytes, file.blob, dataset)
+    row = (file.id, file.project, made, file.name, file.purpose, file.bytes, file.blob, dataset, at_s)
     db.execute(sql, (account.tenant, account.provider, *row))
 
 
-def get(db: Connection, account: Account, file_id: str) -> StoredFile | None:
-    """Return a file, or None."""
-    sql = f"SELECT {COLUMNS} FROM file WHERE tenant = ? AND provider = ? AND id = ?"  # noqa: S608 -- our own names
-    row = db.execute(sql, (account.tenant, account.provider, file_id)).fetchone()
+def get(db: Connection, account: Account, file_id: str, *, by_s: float = NOW_S) -> StoredFile | None:
+    """Return a file that was stored by then, in host seconds; or None."""
+    where = "tenant = ? AND provider = ? AND id = ? AND stored_s <= ?"
+    sql = f"SELECT {COLUMNS} FROM file WHERE {where}"  # noqa: S608 -- our own names
+    row = db.execute(sql, (account.tenant, account.provider, file_id, by_s)).fetchone()
     return _file(row) if row else None
 
 
 def page(
-    db: Connection, account: Account, *, before: int | None, limit: int, purpose: str | None, project: str | None
+    db: Connection,
+    account: Account,
+    *,
+    before: int | None,
+    limit: int,
+    purpose: str | None,
+    project: str | None,
+    by_s: float = NOW_S,
 ) -> list[StoredFile]:
-    """Return files, newest first, made before the row ``before``."""
+    """Return files, newest first, made before the row ``before`` and stored by then, in host seconds."""
     wanted: list[tuple[str, Any]] = [("tenant = ?", account.tenant), ("provider = ?", account.provider)]
+    wanted += [("stored_s <= ?", by_s)]
     wanted += [("seq < ?", before)] * (before is not None)
     wanted += [("purpose = ?", purpose)] * (purpose is not None)
     wanted += [("project = ?", project)] * (project is not None)
@@ -69,16 +78,19 @@ def delete(db: Connection, account: Account, file_id: str) -> None:
 
 
 def is_needed(db: Connection, blob: str) -> bool:
-    """Say whether any file of any account has these bytes."""
-    return db.execute("SELECT 1 FROM file WHERE blob = ? LIMIT 1", (blob,)).fetchone() is not None
+    """Say whether any file or snapshot of any account has these bytes."""
+    sql = "SELECT 1 FROM file WHERE blob = ?1 UNION ALL SELECT 1 FROM snapshot_blob WHERE blob = ?1 LIMIT 1"
+    return db.execute(sql, (blob,)).fetchone() is not None
 
 
-def blobs(db: Connection, tenant: str | None = None) -> set[str]:
-    """Return the digests that files name: a tenant's, or all."""
-    sql, values = (
-        ("SELECT blob FROM file", ()) if tenant is None else ("SELECT blob FROM file WHERE tenant = ?", (tenant,))
-    )
-    return {blob for (blob,) in db.execute(sql, values)}
+def needed(db: Connection) -> set[str]:
+    """Return the digests that files and snapshots name."""
+    return {blob for (blob,) in db.execute("SELECT blob FROM file UNION SELECT blob FROM snapshot_blob")}
+
+
+def blobs(db: Connection, tenant: str) -> set[str]:
+    """Return the digests that a tenant's files name."""
+    return {blob for (blob,) in db.execute("SELECT blob FROM file WHERE tenant = ?", (tenant,))}
 
 
 def bury(db: Connection, account: Account, file_id: str, seq: int | None) -> None:

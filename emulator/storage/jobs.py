@@ -1,8 +1,8 @@
 """The tables ``job`` and ``action``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -10,21 +10,25 @@ import msgspec
 from emulator.clock import instant, micros
 from emulator.errors import StorageFailed
 from emulator.storage.accounts import Account
-from emulator.storage.database import Connection
+from emulator.storage.database import NOW_S, Connection
 from emulator.timeline.actions import Action, Deed
 from emulator.timeline.job import Job, Lora
 from emulator.timeline.plan import VERSION, Plan
 
 FIELDS = (
-    "id, handle, project, created_at, model, suffix, training_file, validation_file, lora, weight_bytes, request, plan"
+    "id, handle, project, created_at, model, suffix, training_file, validation_file, scenario, lora, weight_bytes,"
+    " request, plan"
 )
 AWAY = 2**62
-"""The stored end of a job whose end is not known: it is paused."""
+"""The stored end of a job whose end is not known: it is paused, or stuck."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredJob:
-    """One job and its plan. ``request`` is JSON of the members of the answer that never change."""
+    """One job and its plan. ``request`` is JSON of the members of the answer that never change.
+
+    ``scenario`` is the name of the one that it was made under.
+    """
 
     seq: int
     id: str
@@ -35,6 +39,7 @@ class StoredJob:
     suffix: str | None
     training_file: str
     validation_file: str | None
+    scenario: str
     lora: Lora | None
     weight_bytes: int
     request: bytes
@@ -46,33 +51,41 @@ class StoredJob:
         return Job(self.id, self.plan.curve.seed, self.created_at)
 
 
-def insert(db: Connection, account: Account, job: StoredJob) -> None:
+def insert(db: Connection, account: Account, job: StoredJob, *, at_s: float) -> None:
     """Add a job; its ``seq`` is given by the table."""
     plan = job.plan
-    columns = f"tenant, provider, {FIELDS}, counted_at, ended_at, outcome"
+    columns = f"tenant, provider, {FIELDS}, counted_at, ended_at, outcome, stored_s"
     values: tuple[Any, ...] = (
         *(account.tenant, account.provider, job.id, job.handle, job.project, micros(job.created_at)),
-        *(job.model, job.suffix, job.training_file, job.validation_file),
+        *(job.model, job.suffix, job.training_file, job.validation_file, job.scenario),
         *(_text(job.lora), job.weight_bytes, job.request.decode(), _text(plan)),
-        *(micros(job.created_at + plan.counted), micros(job.created_at + plan.ends), plan.outcome),
+        *(_stored(job, plan.counted), _stored(job, plan.ends + plan.last_late), plan.outcome, at_s),
     )
     marks = ", ".join("?" * len(values))
     db.execute(f"INSERT INTO job ({columns}) VALUES ({marks})", values)  # noqa: S608 -- our own names
 
 
-def get(db: Connection, account: Account, job_id: str) -> StoredJob | None:
-    """Return a job, or None."""
-    return _one(db, account, "id", job_id)
+def _stored(job: StoredJob, at: timedelta) -> int:
+    """Return the instant of a plan time as it is stored, far away where the plan never comes to it."""
+    return micros(job.created_at + at) if at <= job.plan.reaches else AWAY
 
 
-def of_handle(db: Connection, account: Account, handle: int) -> StoredJob | None:
-    """Return the job that a derived id leads to, or None."""
-    return _one(db, account, "handle", handle)
+def get(db: Connection, account: Account, job_id: str, *, by_s: float = NOW_S) -> StoredJob | None:
+    """Return a job that was stored by then, in host seconds; or None."""
+    return _one(db, account, "id", job_id, by_s)
 
 
-def page(db: Connection, account: Account, *, before: int | None, limit: int, project: str | None) -> list[StoredJob]:
-    """Return jobs, newest first, made before the row ``before``."""
+def of_handle(db: Connection, account: Account, handle: int, *, by_s: float = NOW_S) -> StoredJob | None:
+    """Return the job that a derived id leads to, if it was stored by then, in host seconds; or None."""
+    return _one(db, account, "handle", handle, by_s)
+
+
+def page(
+    db: Connection, account: Account, *, before: int | None, limit: int, project: str | None, by_s: float = NOW_S
+) -> list[StoredJob]:
+    """Return jobs, newest first, made before the row ``before`` and stored by then, in host seconds."""
     wanted: list[tuple[str, Any]] = [("tenant = ?", account.tenant), ("provider = ?", account.provider)]
+    wanted += [("stored_s <= ?", by_s)]
     wanted += [("seq < ?", before)] * (before is not None)
     wanted += [("project = ?", project)] * (project is not None)
     where = " AND ".join(condition for condition, _ in wanted)
@@ -94,27 +107,47 @@ def validating(db: Connection, account: Account, training_file: str, now: dateti
     return [_job(row) for row in db.execute(sql, values)]
 
 
-def act(db: Connection, job: StoredJob, action: Action, *, ended_at: datetime | None, outcome: str) -> None:
-    """Add an action, and rewrite when and how the job ends; None: its end is not known while it is paused."""
-    db.execute("INSERT INTO action (job, deed, at) VALUES (?, ?, ?)", (job.seq, action.deed, micros(action.at)))
+def made_under(db: Connection, account: Account, scenario: str) -> int:
+    """Return how many jobs were made under a scenario."""
+    sql = "SELECT count(*) FROM job WHERE tenant = ? AND provider = ? AND scenario = ?"
+    (count,) = db.execute(sql, (account.tenant, account.provider, scenario)).fetchone()
+    return int(count)
+
+
+def running_until(db: Connection, account: Account, now: datetime) -> Iterator[datetime | None]:
+    """Yield when the jobs that run or are to run end, from the last to the first; None: there is no end to it."""
+    where = "tenant = ? AND provider = ? AND ended_at > ? ORDER BY ended_at DESC"
+    sql = f"SELECT ended_at, plan FROM job INDEXED BY job_open WHERE {where}"  # noqa: S608 -- our own names
+    for ended_at, plan in db.execute(sql, (account.tenant, account.provider, micros(now))):
+        if _plan(plan).runs:
+            yield None if ended_at == AWAY else instant(ended_at)
+
+
+def act(
+    db: Connection, job: StoredJob, action: Action, *, ended_at: datetime | None, outcome: str, at_s: float
+) -> None:
+    """Add an action, and rewrite when and how the job ends; None: its end is not known, it is paused or stuck."""
+    sql = "INSERT INTO action (job, deed, at, stored_s) VALUES (?, ?, ?, ?)"
+    db.execute(sql, (job.seq, action.deed, micros(action.at), at_s))
     end = micros(ended_at) if ended_at else AWAY
     db.execute("UPDATE job SET ended_at = ?, outcome = ? WHERE seq = ?", (end, outcome, job.seq))
 
 
-def actions(db: Connection, jobs: Sequence[StoredJob]) -> dict[int, list[Action]]:
-    """Return the actions of each of these jobs, by its row, in order."""
+def actions(db: Connection, jobs: Sequence[StoredJob], *, by_s: float = NOW_S) -> dict[int, list[Action]]:
+    """Return the actions of each of these jobs that were stored by then (host seconds), by its row, in order."""
     found: dict[int, list[Action]] = {job.seq: [] for job in jobs}
     marks = ", ".join("?" * len(found))
-    sql = f"SELECT job, deed, at FROM action WHERE job IN ({marks}) ORDER BY seq"  # noqa: S608 -- our own names
-    for job, deed, at in db.execute(sql, tuple(found)):
+    where = f"job IN ({marks}) AND stored_s <= ?"
+    sql = f"SELECT job, deed, at FROM action WHERE {where} ORDER BY seq"  # noqa: S608 -- our own names
+    for job, deed, at in db.execute(sql, (*found, by_s)):
         found[job].append(Action(Deed(deed), instant(at)))
     return found
 
 
-def _one(db: Connection, account: Account, column: str, value: object) -> StoredJob | None:
-    where = f"tenant = ? AND provider = ? AND {column} = ?"
+def _one(db: Connection, account: Account, column: str, value: object, by_s: float) -> StoredJob | None:
+    where = f"tenant = ? AND provider = ? AND {column} = ? AND stored_s <= ?"
     sql = f"SELECT seq, {FIELDS} FROM job WHERE {where}"  # noqa: S608 -- our own names
-    row = db.execute(sql, (account.tenant, account.provider, value)).fetchone()
+    row = db.execute(sql, (account.tenant, account.provider, value, by_s)).fetchone()
     return _job(row) if row else None
 
 
@@ -130,8 +163,8 @@ def _plan(text: str) -> Plan:
         plan = msgspec.json.decode(text, type=Plan)
     except msgspec.ValidationError as error:
         raise StorageFailed(f"a stored plan cannot be read: {error}") from error
-    if plan.version != VERSION:
-        raise StorageFailed(f"a stored plan has version {plan.version}; this emulator reads version {VERSION}")
+    if not 1 <= plan.version <= VERSION:
+        raise StorageFailed(f"a stored plan has version {plan.version}; this emulator reads versions 1 to {VERSION}")
     return plan
 
 

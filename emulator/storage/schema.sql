@@ -6,7 +6,8 @@ CREATE TABLE tenant (
     digest   TEXT PRIMARY KEY,
     counter  INTEGER NOT NULL DEFAULT 0,  -- how many ids were made: ids are f(seed, tenant, counter)
     clock    TEXT,                        -- JSON; NULL: the clock that the server started with
-    upcoming TEXT                         -- JSON: the scenarios of the next jobs; NULL: none were set
+    upcoming TEXT,                        -- JSON: the scenarios of the next jobs; NULL: none were set
+    journaled INTEGER NOT NULL DEFAULT 0  -- how many requests the journal has counted
 ) WITHOUT ROWID;
 
 -- One uploaded file. Checkpoint files have no row: they are derived from a job, and their id leads to it.
@@ -46,7 +47,7 @@ CREATE TABLE job (
     request         TEXT NOT NULL,        -- JSON: the members of the answer that never change, without secrets
     plan            TEXT NOT NULL,        -- JSON, with its version
     counted_at      INTEGER NOT NULL,     -- when validation ends
-    ended_at        INTEGER NOT NULL,     -- when it ends; rewritten by an action (far away while it is paused)
+    ended_at        INTEGER NOT NULL,     -- when it ends, its last event told; rewritten by an action (far away: paused or stuck)
     outcome         TEXT NOT NULL,        -- how it ends; rewritten by an action
     scenario        TEXT NOT NULL DEFAULT 'succeeds',
     stored_s        REAL NOT NULL DEFAULT 0   -- host seconds since 1970, as in the table file
@@ -99,21 +100,25 @@ CREATE TABLE rule_use (
 
 -- What was asked and answered. Written in batches, the oldest out; not covered by what an answer of 200 promises.
 CREATE TABLE journal (
-    seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq       INTEGER PRIMARY KEY,
     tenant    TEXT NOT NULL,
+    id        INTEGER NOT NULL,           -- from 1 for each tenant
     at        INTEGER NOT NULL,           -- virtual, as everywhere
     operation TEXT,                       -- NULL: no operation of the provider
     status    INTEGER,                    -- NULL: nothing was answered
     job       TEXT,                       -- the job that the request is about, or made
+    faults    TEXT NOT NULL,              -- ' rule effect rule effect ': what it met
     entry     TEXT NOT NULL               -- JSON of the whole entry, without secrets
 );
-CREATE INDEX journal_page ON journal (tenant, seq);
+CREATE UNIQUE INDEX journal_id ON journal (tenant, id);
 
 -- A tenant's state under a name of its own.
 CREATE TABLE snapshot (
     tenant   TEXT NOT NULL,
     name     TEXT NOT NULL,
     made_s   REAL NOT NULL,               -- host seconds since 1970
+    files    INTEGER NOT NULL,            -- how many it holds, for the list
+    jobs     INTEGER NOT NULL,            -- likewise
     document TEXT NOT NULL,               -- JSON as exported, the files' bytes by digest
     PRIMARY KEY (tenant, name)
 );

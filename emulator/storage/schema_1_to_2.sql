@@ -1,5 +1,6 @@
 -- From version 1 (jobs, files, actions) to version 2 (scenarios, faults, journal, snapshots); schema.sql explains them.
 ALTER TABLE tenant ADD COLUMN upcoming TEXT;
+ALTER TABLE tenant ADD COLUMN journaled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE file ADD COLUMN stored_s REAL NOT NULL DEFAULT 0;
 ALTER TABLE job ADD COLUMN scenario TEXT NOT NULL DEFAULT 'succeeds';
 ALTER TABLE job ADD COLUMN stored_s REAL NOT NULL DEFAULT 0;
@@ -22,19 +23,23 @@ CREATE TABLE rule_use (
     PRIMARY KEY (tenant, rule)
 ) WITHOUT ROWID;
 CREATE TABLE journal (
-    seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq       INTEGER PRIMARY KEY,
     tenant    TEXT NOT NULL,
+    id        INTEGER NOT NULL,
     at        INTEGER NOT NULL,
     operation TEXT,
     status    INTEGER,
     job       TEXT,
+    faults    TEXT NOT NULL,
     entry     TEXT NOT NULL
 );
-CREATE INDEX journal_page ON journal (tenant, seq);
+CREATE UNIQUE INDEX journal_id ON journal (tenant, id);
 CREATE TABLE snapshot (
     tenant   TEXT NOT NULL,
     name     TEXT NOT NULL,
     made_s   REAL NOT NULL,
+    files    INTEGER NOT NULL,
+    jobs     INTEGER NOT NULL,
     document TEXT NOT NULL,
     PRIMARY KEY (tenant, name)
 );

@@ -27,6 +27,10 @@ The four laws (properties in ``tests/timeline/test_laws.py``):
 3. Every path is in the table: consecutive statuses are equal or in ``TRANSITIONS``.
 4. The end is the end: once terminal, every later view is equal.
 
-``job`` what was asked · ``plan`` what will happen · ``curves`` the losses · ``actions`` what somebody did ·
+One kind of scenario breaks law 4 on purpose, for events alone: ``last_event_late_s`` tells of a job's last event after
+its end. History stays append-only. An event that is late has the time at which it happened, not that of its telling.
+
+``job`` what was asked · ``scenario`` how it is to go · ``planning`` how a plan is decided · ``plan`` what will happen ·
+``curves`` the losses · ``actions`` what somebody did ·
 ``view`` what is seen · ``history`` events and checkpoints of a view · ``artifacts`` the files of a checkpoint.
 """

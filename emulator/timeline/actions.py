@@ -1,10 +1,11 @@
 """What somebody did to a job, and when; and how that bends the reading of its plan.
 
 An action is kept whether or not it has an effect; reading decides. Actions are in the order in which they were done.
+Where a plan says that a cancellation takes a while, it is read as one that is done so much later.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -39,13 +40,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a plan is read once its actions have bent it: plan time now, and when each plan time falls."""
+    """How a plan is read once its actions have bent it: plan time now, and when each plan time falls.
+
+    ``coming`` is when the first action takes effect that was done already and has none yet.
+    """
 
     created_at: datetime
     elapsed: timedelta
     paused: bool
     stopped: Action | None
     marks: tuple[Mark, ...]
+    coming: datetime | None = None
 
     def falls_at(self, at: timedelta) -> datetime:
         """Return the instant of a plan time: every hold that it has waited for makes it later."""
@@ -79,10 +84,11 @@ def follow(created_at: datetime, plan: Plan, actions: Sequence[Action], now: dat
     """Return the course of a job up to ``now``: the actions that took effect, and the plan time that was reached."""
     held, paused_at, stopped = timedelta(0), None, None
     marks: list[Mark] = []
-    for action in actions:
+    for action in sorted((_effect(plan, action) for action in actions), key=lambda action: action.at):
         if action.at > now or stopped:
             continue
-        elapsed = (paused_at or action.at) - created_at - held
+        # Nothing happens after the end, or where it is stuck, so plan time ends there and every later course is equal.
+        elapsed = _within(plan, (paused_at or action.at) - created_at - held)
         if not permits(plan, elapsed, paused=paused_at is not None, deed=action.deed):
             continue
         marks.append(Mark(action, elapsed))
@@ -94,9 +100,27 @@ def follow(created_at: datetime, plan: Plan, actions: Sequence[Action], now: dat
         else:
             stopped = action
     until = paused_at or (stopped.at if stopped else now)
-    # Nothing happens after the end, so plan time ends there too and every later course is the same.
-    elapsed = min(until - created_at - held, plan.ends)
-    return Course(created_at, elapsed, paused_at is not None, stopped, tuple(marks))
+    elapsed = _within(plan, until - created_at - held)
+    coming = None if stopped or elapsed >= plan.ends else _coming(plan, actions, now)
+    return Course(created_at, elapsed, paused_at is not None, stopped, tuple(marks), coming)
+
+
+def _within(plan: Plan, elapsed: timedelta) -> timedelta:
+    """Return a plan time no later than the plan's last, and no earlier than its first.
+
+    A job may lie in the future of a clock that was set back while it was being created: it is as it will be at first.
+    """
+    return min(max(timedelta(0), elapsed), plan.reaches)
+
+
+def _effect(plan: Plan, action: Action) -> Action:
+    """Return an action as it takes effect."""
+    return replace(action, at=action.at + plan.cancel_takes) if action.deed is Deed.CANCEL else action
+
+
+def _coming(plan: Plan, actions: Sequence[Action], now: datetime) -> datetime | None:
+    effects = (_effect(plan, action).at for action in actions if action.at <= now)
+    return min((at for at in effects if at > now), default=None)
 
 
 def ending(action: Action) -> tuple[Status, JobError | None]:

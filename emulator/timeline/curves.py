@@ -16,24 +16,35 @@ NOISE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The shape of one run's losses: from ``start`` towards ``floor``, ``rate`` e-folds over ``steps``."""
+    """The shape of one run's losses: from ``start`` towards ``floor``, ``rate`` e-folds over ``steps``.
+
+    From the step ``diverges_at`` on they are ``math.nan``: that one object, which is equal to itself within a tuple.
+    """
 
     seed: str
     steps: int
     start: float
     floor: float
     rate: float
+    diverges_at: int | None = None
 
     def train_loss(self, step: int) -> float:
         """Return the training loss after ``step`` (from 1) steps."""
+        if self._diverged(step):
+            return math.nan
         gain = (self.start - self.floor) * math.exp(-self.rate * step / self.steps)
         return _single(self.floor + gain * (1 + NOISE * _unit(self.seed, "train", step)))
 
     def valid_loss(self, step: int) -> float:
         """Return the validation loss after ``step`` steps: faster at first, then above the training loss."""
+        if self._diverged(step):
+            return math.nan
         floor = self.floor * 1.08
         gain = 0.9 * (self.start - self.floor) * math.exp(-1.3 * self.rate * step / self.steps)
         return _single(floor + gain * (1 + NOISE * _unit(self.seed, "valid", step)))
+
+    def _diverged(self, step: int) -> bool:
+        return self.diverges_at is not None and step >= self.diverges_at
 
 
 def draw(seed: str, *, steps: int) -> Curve:
@@ -51,7 +62,7 @@ def draw(seed: str, *, steps: int) -> Curve:
 
 def accuracy(loss: float) -> float:
     """Return the mean token accuracy that goes with a loss: a falling function of it within 0 and 1 (unverified)."""
-    return _single(math.exp(-0.55 * loss))
+    return math.nan if math.isnan(loss) else _single(math.exp(-0.55 * loss))
 
 
 def _unit(seed: str, name: str, step: int) -> float:

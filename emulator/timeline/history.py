@@ -6,7 +6,7 @@ seen, and a page deep in a long job costs as much as the first.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from emulator.timeline import curves
 from emulator.timeline.actions import Deed
@@ -18,7 +18,10 @@ DEED_KINDS = {Deed.CANCEL: Kind.CANCELLED, Deed.PAUSE: Kind.PAUSED, Deed.RESUME:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that was told. ``subject`` is the split of a dataset; ``step`` counts from 1, 0 where none is meant."""
+    """Something that was told, with the time at which it happened.
+
+    ``subject`` is the split of a dataset, or the stage of a failure; ``step`` counts from 1, 0 where none is meant.
+    """
 
     ordinal: int
     at: datetime
@@ -45,15 +48,19 @@ class History:
 
     def __init__(self, view: JobView) -> None:
         self._plan, self._course = view.plan, view.course
+        stopped = self._course.stopped is not None
+        seen = self._plan.seen_by(self._course.elapsed, stopped=stopped)
         self._marks: list[tuple[int, Event]] = []
         for mark in self._course.marks:
             kind = DEED_KINDS.get(mark.action.deed, Kind.FAILED)
-            if kind in self._plan.told:
-                ordinal = self._plan.moments_by(mark.elapsed) + len(self._marks)
+            if kind in self._plan.told and mark.elapsed <= seen:
+                last = mark.action is self._course.stopped
+                ordinal = self._plan.moments_by(mark.elapsed, stopped=last) + len(self._marks)
                 self._marks.append((ordinal, Event(ordinal, mark.action.at, kind)))
+        self._length = self._plan.moments_by(seen, stopped=stopped) + len(self._marks)
 
     def __len__(self) -> int:
-        return self._plan.moments_by(self._course.elapsed) + len(self._marks)
+        return self._length
 
     def page(self, start: int, stop: int) -> Iterator[Event]:
         """Yield the events of these ordinals, as far as they have happened."""
@@ -101,18 +108,28 @@ def checkpoint(view: JobView, ordinal: int) -> Checkpoint:
 
 
 def is_final(view: JobView) -> bool:
-    """Say whether the job succeeded, so that its last checkpoint is its result."""
-    return view.status is Status.SUCCEEDED
+    """Say whether the job succeeded and has a checkpoint, so that its last one is its result."""
+    return view.status is Status.SUCCEEDED and checkpoint_count(view) > 0
 
 
 def next_moment(view: JobView) -> datetime | None:
     """Return the next instant at which the job tells of anything: a status, an event or a checkpoint; None if never."""
-    plan, course, training = view.plan, view.course, view.plan.training
-    if view.changes_at is None:
+    course, instants = view.course, [view.changes_at] if view.changes_at else []
+    if not course.paused and course.stopped is None:
+        instants += [course.falls_at(at) for at in (_next_event(view), _next_checkpoint(view)) if at is not None]
+    return min(instants, default=None)
+
+
+def _next_event(view: JobView) -> timedelta | None:
+    """Return the plan time at which the plan's next event is seen."""
+    plan = view.plan
+    told = plan.moments_by(plan.seen_by(view.course.elapsed))
+    return plan.told_at(told) if told < plan.moments_by(plan.reaches) else None
+
+
+def _next_checkpoint(view: JobView) -> timedelta | None:
+    training = view.plan.training
+    if training is None or not training.checkpoints:
         return None
-    instants = [view.changes_at]
-    if (told := plan.moments_by(course.elapsed)) < plan.moments_by(plan.ends):
-        instants.append(course.falls_at(plan.moment(told).at))
-    if training and (step := (checkpoint_count(view) + 1) * training.steps_per_epoch) <= training.stops_after:
-        instants.append(course.falls_at(training.at(step)))
-    return min(instants)
+    step = (checkpoint_count(view) + 1) * training.steps_per_epoch
+    return training.at(step) if step <= training.stops_after else None

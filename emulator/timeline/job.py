@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from emulator.timeline.scenario import Scenario
+
 
 class Status(StrEnum):
     """Every state that any provider's job can be in."""
@@ -128,6 +130,7 @@ class Recipe:
     lifecycle: Lifecycle = Lifecycle.DOCUMENTED
     pace: float = 1.0
     step_events: int = 0
+    scenario: Scenario = Scenario()  # noqa: RUF009 -- frozen
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,20 @@
 """What will happen to a job if nobody interferes: decided once, at its creation, and small whatever its length.
 
-The durations are those of the recorded runs (observed): datasets processed 28 to 30 s after creation; training 150 s
-for 0.3 M, 203 s for 1.3 M and 760 s for 18 M tokens, which 160 s and 33 s for a million tokens fit; success 20 to 70 s
-after training. Not recorded, and so unverified: how long a job is queued (10 s), and how long it loads the model before
-the first step (30 of the 160 s; the steps are spread over the rest).
+Not here: how it is decided (``planning.py``).
 """
 
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import timedelta
-from random import Random
 
-from emulator.timeline import curves
-from emulator.timeline.job import Dataset, JobError, Kind, Lifecycle, Recipe, Status
+from emulator.timeline.curves import Curve
+from emulator.timeline.job import JobError, Kind, Status
 
-VERSION = 1
+VERSION = 2
+"""A plan of version 1 reads as one of version 2 whose later members have their defaults: nothing unusual."""
+
 TICK = timedelta(microseconds=1)
-
-VALIDATION_S = 30.0
-QUEUE_S = 10.0
-LOADING_S = 30.0
-TRAINING_S = 120.0
-TOKEN_S = 33e-6
-SAVING_S = 45.0
+NO_TIME = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +28,10 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One entry of a plan: something that is told, at a time counted from the job's creation."""
+    """One entry of a plan: something that is told, at a time counted from the job's creation.
+
+    ``subject`` is the split of a dataset, or the stage of a failure.
+    """
 
     at: timedelta
     kind: Kind
@@ -56,6 +51,7 @@ class Training:
     stops_after: int
     step_events: int
     checkpoint_events: bool
+    checkpoints: bool = True
 
     def at(self, step: int) -> timedelta:
         """Return when a step (from 1) is done."""
@@ -74,7 +70,7 @@ class Training:
 
     def checkpoints_by(self, step: int) -> int:
         """Return how many checkpoints exist after so many steps: one at the end of each epoch (observed)."""
-        return step // self.steps_per_epoch
+        return step // self.steps_per_epoch if self.checkpoints else 0
 
     def events_by(self, step: int) -> int:
         """Return how many events the steps so far have told of."""
@@ -84,7 +80,13 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What happens, in the order in which it happens. ``counted`` is when the steps are known; see ``make_plan``."""
+    """What happens, in the order in which it happens.
+
+    ``counted`` is when the steps are known. A job with ``stuck_at`` stays for ever as it is at that plan time, before
+    ``ends``. Events are told ``late`` after they happen, at the latest at the end, the last one ``last_late`` after it;
+    every ``twice_every``-th is told twice (0: none). A cancellation takes effect ``cancel_takes`` after it was asked
+    for. ``missing_file`` is a name, or a pattern of names, of files that are listed and not found.
+    """
 
     version: int
     phases: tuple[Phase, ...]
@@ -94,11 +96,27 @@ class Plan:
     opening: tuple[Moment, ...]
     training: Training | None
     closing: tuple[Moment, ...]
-    curve: curves.Curve
+    curve: Curve
     has_validation: bool
     counted: timedelta
     expected_end: timedelta
     told: frozenset[Kind]
+    stuck_at: timedelta | None = None
+    late: timedelta = NO_TIME
+    last_late: timedelta = NO_TIME
+    twice_every: int = 0
+    cancel_takes: timedelta = NO_TIME
+    missing_file: str | None = None
+
+    @property
+    def reaches(self) -> timedelta:
+        """The last plan time at which anything is to come."""
+        return self.ends + self.last_late if self.stuck_at is None else self.stuck_at + self.late
+
+    @property
+    def runs(self) -> bool:
+        """Whether the job ever runs."""
+        return any(phase.status is Status.RUNNING for phase in self.phases)
 
     def phase_at(self, elapsed: timedelta) -> Phase:
         """Return the phase at a plan time before the end."""
@@ -109,27 +127,53 @@ class Plan:
         return self.outcome if elapsed >= self.ends else self.phase_at(elapsed).status
 
     def changes_after(self, elapsed: timedelta) -> timedelta | None:
-        """Return the next plan time at which the status changes; None after the end."""
+        """Return the next plan time at which the status changes; None after the end, and where it is stuck."""
         if elapsed >= self.ends:
             return None
         status = self.phase_at(elapsed).status
         later = (phase.begins for phase in self.phases if phase.begins > elapsed and phase.status is not status)
-        return next(later, self.ends)
+        change = next(later, self.ends)
+        return change if change <= self.reaches else None
 
-    def moments_by(self, elapsed: timedelta) -> int:
-        """Return how many moments have been told by then."""
-        trained = self.training.events_by(self.training.steps_by(elapsed)) if self.training else 0
-        return _count(self.opening, elapsed) + trained + _count(self.closing, elapsed)
+    def moments_by(self, elapsed: timedelta, *, stopped: bool = False) -> int:
+        """Return how many moments there are to tell of by then, were nothing late.
+
+        The last one, where it comes after the end, counts from then on, or once the job was ``stopped``.
+        """
+        happened = self._happened_by(elapsed)
+        if self.last_late and not stopped and elapsed < self.reaches:
+            happened = min(happened, max(0, self._happened_by(self.ends) - 1))
+        return self._places(happened)
+
+    def seen_by(self, elapsed: timedelta, *, stopped: bool = False) -> timedelta:
+        """Return the plan time whose moments an observer has been told of by then; at the end there is none to come."""
+        return elapsed if stopped or elapsed >= self.ends else elapsed - self.late
 
     def moment(self, ordinal: int) -> Moment:
         """Return the moment of that ordinal (from 0), without producing those before it."""
-        if ordinal < len(self.opening):
-            return self.opening[ordinal]
-        within = ordinal - len(self.opening)
+        every = self.twice_every
+        number = ordinal // (every + 1) * every + min(ordinal % (every + 1), every - 1) if every else ordinal
+        if number < len(self.opening):
+            return self.opening[number]
+        within = number - len(self.opening)
         trained = self.training.events_by(self.training.stops_after) if self.training else 0
         if self.training is None or within >= trained:
             return self.closing[within - trained]
         return _training_moment(self.training, within)
+
+    def told_at(self, ordinal: int) -> timedelta:
+        """Return the plan time at which an observer is told of a moment, unless the job is stopped before."""
+        if self.last_late and ordinal >= self._places(self._happened_by(self.ends) - 1):
+            return self.reaches
+        return min(self.moment(ordinal).at + self.late, self.ends)
+
+    def _happened_by(self, elapsed: timedelta) -> int:
+        trained = self.training.events_by(self.training.steps_by(elapsed)) if self.training else 0
+        return _count(self.opening, elapsed) + trained + _count(self.closing, elapsed)
+
+    def _places(self, happened: int) -> int:
+        """Return how many events tell of so many moments."""
+        return happened + happened // self.twice_every if self.twice_every else happened
 
 
 def _count(moments: tuple[Moment, ...], elapsed: timedelta) -> int:
@@ -142,118 +186,3 @@ def _training_moment(training: Training, ordinal: int) -> Moment:
     is_step = bool(training.step_events) and step % training.step_events == 0
     first = ordinal == training.events_by(step - 1)
     return Moment(training.at(step), Kind.STEP if is_step and first else Kind.CHECKPOINT, step=step)
-
-
-def make_plan(recipe: Recipe, *, seed: str) -> Plan:
-    """Decide what happens to a job: the same recipe and seed give the same plan."""
-    rng = Random(f"{seed}/durations")
-
-    def lasts(seconds: float) -> timedelta:
-        # Every phase lasts: a job is never created in the state in which it ends.
-        return max(TICK, timedelta(seconds=seconds * rng.uniform(0.9, 1.1) * recipe.pace))
-
-    steps_per_epoch = count_steps(recipe)
-    steps = steps_per_epoch * recipe.n_epochs
-    validated = lasts(VALIDATION_S)
-    queued = lasts(QUEUE_S) if recipe.lifecycle is Lifecycle.DOCUMENTED else timedelta(0)
-    loaded = validated + queued + lasts(LOADING_S)
-    trained = loaded + lasts(TRAINING_S + TOKEN_S * recipe.training.tokens * recipe.n_epochs)
-    ends = trained + lasts(SAVING_S)
-    error = refusal(recipe)
-    phases = _phases(recipe.lifecycle, validated=validated, queued=queued)
-    training = Training(
-        begins=loaded,
-        ends=trained,
-        steps=steps,
-        steps_per_epoch=steps_per_epoch,
-        tokens_per_epoch=recipe.training.tokens,
-        stops_after=steps,
-        step_events=recipe.step_events,
-        checkpoint_events=Kind.CHECKPOINT in recipe.told,
-    )
-    opening, closing = _moments(recipe, error, phases=phases, validated=validated, trained=trained, ends=ends)
-    return Plan(
-        version=VERSION,
-        phases=phases[:1] if error else phases,
-        ends=validated if error else ends,
-        outcome=Status.FAILED if error else Status.SUCCEEDED,
-        error=error,
-        opening=opening,
-        training=None if error else training,
-        closing=closing,
-        curve=curves.draw(seed, steps=steps),
-        has_validation=recipe.validation is not None,
-        counted=validated,
-        expected_end=ends,
-        told=recipe.told,
-    )
-
-
-def count_steps(recipe: Recipe) -> int:
-    """Return the steps of one epoch: ceil(packs / batch_size), packs = tokens / context_length, or rows unpacked.
-
-    A guess that fits the recordings: 800 rows of about 255k tokens, batch 32, 5 epochs made 5 steps; 53k tokens,
-    batch 8, 1 epoch made 1.
-    """
-    packs = -(-recipe.training.tokens // recipe.context_length) if recipe.packing else recipe.training.rows
-    return max(1, -(-packs // recipe.batch_size))
-
-
-def refusal(recipe: Recipe) -> JobError | None:
-    """Return why validation refuses the data, or None. The codes are unverified: no real one is recorded."""
-    return _refusal(recipe, recipe.training, "training") or _refusal(recipe, recipe.validation, "validation")
-
-
-def _refusal(recipe: Recipe, dataset: Dataset | None, split: str) -> JobError | None:
-    if dataset is None:
-        return None
-    code, param = f"invalid_{split}_file", f"{split}_file"
-    if dataset.problem:
-        where = f"line {dataset.problem.line}: " if dataset.problem.line else ""
-        return JobError(code, f"Dataset '{split}' is invalid: {where}{dataset.problem.message}", param)
-    if dataset.longest_tokens > recipe.context_length:
-        # The words before the dash are a third party's statement of the real message.
-        message = f"Sequence length is too long: {dataset.longest_tokens} > {recipe.context_length}"
-        return JobError(code, f"{message} (dataset '{split}', line {dataset.longest_line})", param)
-    return None
-
-
-def _phases(lifecycle: Lifecycle, *, validated: timedelta, queued: timedelta) -> tuple[Phase, ...]:
-    if lifecycle is Lifecycle.OBSERVED:
-        return (
-            Phase("validating", Status.RUNNING, timedelta(0)),
-            Phase("training", Status.RUNNING, validated),
-        )
-    return (
-        Phase("validating", Status.VALIDATING_FILES, timedelta(0)),
-        Phase("queued", Status.QUEUED, validated),
-        Phase("training", Status.RUNNING, validated + queued),
-    )
-
-
-def _moments(
-    recipe: Recipe,
-    error: JobError | None,
-    *,
-    phases: tuple[Phase, ...],
-    validated: timedelta,
-    trained: timedelta,
-    ends: timedelta,
-) -> tuple[tuple[Moment, ...], tuple[Moment, ...]]:
-    """Return what is told before and after the training, as far as the provider tells of it."""
-    splits = [("validation", validated * 28 // 30)] if recipe.validation else []
-    splits.append(("training", validated))
-    opening = [Moment(timedelta(0), Kind.SUBMITTED)]
-    # When one file of two is refused the other was still read; a refused one is not "processed".
-    opening += [Moment(at, Kind.VALIDATED, name) for name, at in splits if not error or error.param != f"{name}_file"]
-    if error:
-        closing = [Moment(validated, Kind.FAILED)]
-    else:
-        opening += [Moment(phase.begins, Kind.QUEUED) for phase in phases if phase.status is Status.QUEUED]
-        opening += [Moment(phases[-1].begins, Kind.STARTED)]
-        closing = [Moment(trained, Kind.TRAINED), Moment(ends, Kind.SUCCEEDED)]
-    told = recipe.told
-    return (
-        tuple(moment for moment in opening if moment.kind in told),
-        tuple(moment for moment in closing if moment.kind in told),
-    )

@@ -37,7 +37,6 @@ def view(job: Job, plan: Plan, actions: Sequence[Action], now: datetime) -> JobV
     elapsed, training = course.elapsed, plan.training
     status, error, ended_at = _state(plan, course)
     steps = training.steps_by(elapsed) if training else 0
-    change = None if course.paused or status.terminal else plan.changes_after(elapsed)
     under_way = steps > 0 and status in {Status.RUNNING, Status.SUCCEEDED}
     return JobView(
         job=job,
@@ -50,8 +49,15 @@ def view(job: Job, plan: Plan, actions: Sequence[Action], now: datetime) -> JobV
         steps_total=training.steps if training and elapsed >= plan.counted else None,
         tokens=training.tokens_by(steps) if training else 0,
         estimated_end=course.falls_at(plan.expected_end) if under_way else None,
-        changes_at=course.falls_at(change) if change else None,
+        changes_at=None if status.terminal else _change(plan, course),
     )
+
+
+def _change(plan: Plan, course: Course) -> datetime | None:
+    """Return when the status of a job that has not ended changes next."""
+    planned = None if course.paused else plan.changes_after(course.elapsed)
+    changes = (course.falls_at(planned) if planned else None, course.coming)
+    return min((at for at in changes if at), default=None)
 
 
 def _state(plan: Plan, course: Course) -> tuple[Status, JobError | None, datetime | None]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from emulator.timeline.actions import Action, Deed
 from emulator.timeline.history import History, checkpoints
 from emulator.timeline.job import Dataset, Kind, Status
-from emulator.timeline.plan import make_plan
+from emulator.timeline.planning import make_plan
 from emulator.timeline.view import view
 from tests.timeline.recipes import CREATED_AT, a_job, a_recipe
 
@@ -81,3 +81,10 @@ def test_what_is_not_yet_known_is_not_shown() -> None:
     assert (running.status, running.steps, running.estimated_end) == (Status.RUNNING, 0, None)
     assert (started.steps, started.estimated_end) == (1, CREATED_AT + plan.ends)
     assert (ended.steps, ended.estimated_end) == (5, CREATED_AT + plan.ends)
+
+
+def test_a_job_in_the_future_of_a_clock_that_was_set_back_is_as_it_will_be_at_first() -> None:
+    plan = make_plan(a_recipe(), seed="x")
+    before, at_first = (view(a_job(), plan, [], now) for now in (CREATED_AT - HOUR, CREATED_AT))
+
+    assert before == at_first

@@ -1,17 +1,19 @@
 """The four laws of the timeline, and what follows from them."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.timeline.actions import Action
+from emulator.timeline.actions import Action, Deed
 from emulator.timeline.history import Checkpoint, Event, History, checkpoints, next_moment
-from emulator.timeline.job import TRANSITIONS, Recipe
-from emulator.timeline.plan import Plan, make_plan
+from emulator.timeline.job import TRANSITIONS, Recipe, Status
+from emulator.timeline.plan import Plan
+from emulator.timeline.planning import make_plan
 from emulator.timeline.view import JobView, view
-from tests.timeline.recipes import CREATED_AT, a_job, instants, recipes, seeds, stories
+from tests.timeline.recipes import CREATED_AT, a_job, instants, plans, recipes, seeds, stories
 
 Story = tuple[Plan, list[Action]]
 LIMIT = 20
@@ -70,11 +72,14 @@ def test_every_path_is_in_the_table(story: Story) -> None:
 
 
 @given(st.data(), stories())
-def test_the_end_is_the_end(data: st.DataObject, story: Story) -> None:
+def test_the_end_is_the_end_for_all_but_events_whose_last_one_is_late(data: st.DataObject, story: Story) -> None:
     plan, actions = story
     a, b = sorted([data.draw(instants(plan)), data.draw(instants(plan))])
     earlier, later = seen(plan, actions, a), seen(plan, actions, b)
     if earlier.status.terminal:
+        if plan.last_late:
+            # Plan time goes on for the sake of that event; nothing else shows it.
+            earlier, later = (replace(each, course=earlier.course) for each in (earlier, later))
         assert earlier == later
         assert events(earlier) == events(later)
 
@@ -86,14 +91,44 @@ def test_a_job_is_never_created_in_the_state_in_which_it_ends(story: Story) -> N
     assert not seen(plan, [], CREATED_AT).status.terminal
 
 
-@given(stories())
-def test_a_job_left_alone_ends_as_planned(story: Story) -> None:
-    plan, _ = story
+@given(plans)
+def test_a_job_left_alone_ends_as_planned_or_is_stuck(plan: Plan) -> None:
     end = seen(plan, [], CREATED_AT + plan.ends)
+    before = seen(plan, [], CREATED_AT + plan.ends - timedelta(microseconds=1))
 
-    assert end.status == plan.outcome
-    assert end.ended_at == CREATED_AT + plan.ends
-    assert not seen(plan, [], CREATED_AT + plan.ends - timedelta(microseconds=1)).status.terminal
+    assert not before.status.terminal
+    if plan.stuck_at is None:
+        assert (end.status, end.ended_at) == (plan.outcome, CREATED_AT + plan.ends)
+    else:
+        # As it is there it stays for ever; only what is told of it may be late.
+        there, stuck = (seen(plan, [], CREATED_AT + at) for at in (plan.stuck_at, 2 * plan.ends))
+        assert (stuck.status, stuck.steps, stuck.changes_at) == (there.status, there.steps, None)
+        assert not there.status.terminal
+        assert stuck == replace(end, estimated_end=stuck.estimated_end)
+
+
+@given(plans, st.data())
+def test_a_job_that_is_stuck_can_be_cancelled_at_any_time(plan: Plan, data: st.DataObject) -> None:
+    at = data.draw(instants(plan))
+    if plan.stuck_at is not None:
+        end = seen(plan, [Action(Deed.CANCEL, at)], at + plan.cancel_takes)
+
+        assert (end.status, end.ended_at) == (Status.CANCELLED, at + plan.cancel_takes)
+
+
+@given(plans, st.data())
+def test_a_cancellation_takes_as_long_as_planned_and_a_job_that_ends_first_has_won(
+    plan: Plan, data: st.DataObject
+) -> None:
+    at = data.draw(instants(plan))
+    asked = seen(plan, [Action(Deed.CANCEL, at)], at)
+    end = seen(plan, [Action(Deed.CANCEL, at)], CREATED_AT + 9 * (plan.reaches + plan.expected_end + plan.cancel_takes))
+    if plan.cancel_takes and not asked.status.terminal:
+        assert asked.status == seen(plan, [], at).status
+    if plan.stuck_at is None and at + plan.cancel_takes >= CREATED_AT + plan.ends:
+        assert (end.status, end.ended_at) == (plan.outcome, CREATED_AT + plan.ends)
+    else:
+        assert (end.status, end.ended_at) == (Status.CANCELLED, at + plan.cancel_takes)
 
 
 @given(st.data(), stories())
@@ -103,7 +138,9 @@ def test_every_event_that_is_seen_has_happened_and_is_told_in_order(data: st.Dat
     told = events(seen(plan, actions, now))
 
     assert all(event.at <= now for event in told)
-    assert told == sorted(told, key=lambda event: (event.at, event.ordinal))
+    assert [event.ordinal for event in told] == sorted({event.ordinal for event in told})
+    if not plan.last_late:  # one that comes after all others may have happened before some of them
+        assert told == sorted(told, key=lambda event: (event.at, event.ordinal))
 
 
 @given(st.data(), stories())
@@ -130,7 +167,8 @@ def test_a_checkpoint_has_the_loss_of_the_step_at_which_it_was_made(story: Story
     if made:
         checkpoint = made[ordinal % len(made)]
 
-        assert plan.curve.train_loss(checkpoint.step) == checkpoint.train_loss
+        # Within tuples: a loss that is no number is equal to itself there.
+        assert (plan.curve.train_loss(checkpoint.step),) == (checkpoint.train_loss,)
         assert plan.training is not None
         assert plan.training.at(checkpoint.step) == checkpoint.at - CREATED_AT
 
@@ -148,7 +186,56 @@ def test_every_checkpoint_that_is_seen_has_been_made(data: st.DataObject, story:
 def test_a_job_that_succeeds_has_a_checkpoint_an_epoch_the_last_at_its_last_step(recipe: Recipe, seed: str) -> None:
     plan = make_plan(recipe, seed=seed)
     end = seen(plan, [], CREATED_AT + plan.ends)
-    if plan.training:
-        assert len(checkpoints(end)) == recipe.n_epochs
-        assert checkpoints(end)[-1].step == end.steps == end.steps_total
+    if end.status is Status.SUCCEEDED:
+        assert end.steps == end.steps_total
         assert end.tokens == recipe.n_epochs * recipe.training.tokens
+        assert len(checkpoints(end)) == recipe.n_epochs * recipe.scenario.checkpoints
+        assert all(made.step == end.steps for made in checkpoints(end)[-1:])
+
+
+def whole(plan: Plan) -> list[Event]:
+    """Give all that is ever told of a job that is left alone."""
+    history = History(seen(plan, [], CREATED_AT + plan.reaches))
+    return [*history.page(0, 3 * LIMIT)] if len(history) <= 3 * LIMIT else []
+
+
+@given(recipes, seeds)
+def test_late_and_repeated_events_are_in_the_end_those_of_an_honest_job(recipe: Recipe, seed: str) -> None:
+    honest = replace(recipe.scenario, events_late_s=0.0, last_event_late_s=0.0, events_twice_every=None)
+    told = whole(make_plan(recipe, seed=seed))
+    expected = whole(make_plan(replace(recipe, scenario=honest), seed=seed))
+    if not told or not expected:
+        return
+    every = recipe.scenario.events_twice_every
+    repeated = [event for place, event in enumerate(expected, 1) for _ in range(1 + bool(every and place % every == 0))]
+
+    assert told == [replace(event, ordinal=ordinal) for ordinal, event in enumerate(repeated)]
+
+
+@given(plans)
+def test_skipping_from_moment_to_moment_comes_to_all_that_is_ever_told(plan: Plan) -> None:
+    if len(whole(plan)) == 0 or (plan.training and plan.training.steps > LIMIT):
+        return
+    now = CREATED_AT
+    while then := next_moment(seen(plan, [], now)):
+        assert then > now
+        now = then
+
+    assert len(History(seen(plan, [], now))) == len(whole(plan))
+    assert now <= CREATED_AT + plan.reaches
+
+
+@given(st.data(), plans)
+def test_an_event_is_seen_as_late_as_planned_and_the_last_one_last(data: st.DataObject, plan: Plan) -> None:
+    if not (told := whole(plan)) or plan.stuck_at is not None:
+        return
+    event = data.draw(st.sampled_from(told))
+    at = event.at - CREATED_AT
+    is_last = bool(plan.last_late) and (event.at, event.kind, event.step, event.subject) == (
+        (told[-1].at, told[-1].kind, told[-1].step, told[-1].subject)
+    )
+    due = plan.ends + plan.last_late if is_last else min(at + plan.late, plan.ends)
+
+    assert event.ordinal < len(History(seen(plan, [], CREATED_AT + due)))
+    if due:
+        assert event.ordinal >= len(History(seen(plan, [], CREATED_AT + due - timedelta(microseconds=1))))

@@ -17,7 +17,7 @@ from emulator.core.world import World
 from emulator.dialects.dialect import Dialect
 from emulator.dialects.face import Authenticated, refusals
 from emulator.dialects.faulty import Faulty
-from emulator.dialects.nebius import errors, routes
+from emulator.dialects.nebius import errors, routes, translate
 from emulator.dialects.nebius.wire import openapi_names
 
 DETAIL = {"type": "object", "title": "Detail", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
@@ -72,4 +72,7 @@ DIALECT = Dialect(
     face=face,
     refuse=errors.refuse,
     fail=errors.fail,
+    purposes=routes.PURPOSES,
+    order=routes.order,
+    show=translate.everything,
 )

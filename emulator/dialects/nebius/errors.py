@@ -16,6 +16,7 @@ from emulator.dialects.nebius import catalogue
 from emulator.dialects.nebius.wire import masked
 from emulator.errors import (
     ApiError,
+    Exhausted,
     Invalid,
     Malformed,
     Missing,
@@ -31,6 +32,12 @@ NAMES = {"file": "file", "job": "fine-tuning job", "checkpoint": "checkpoint", "
 LONGEST_ID = 200
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
+RETRY_AFTER_S = "1"
+EXHAUSTED = {
+    "quota": "The quota of fine-tuning jobs is exceeded. Try again later.",
+    "credit": "The balance is insufficient. Top it up to create fine-tuning jobs.",
+}
+"""That a 429 comes with Retry-After is documented; its seconds, the 402 and both texts are unverified."""
 
 STATUS: Mapping[type[ApiError], int] = {
     Unauthenticated: 401,
@@ -45,9 +52,17 @@ STATUS: Mapping[type[ApiError], int] = {
 
 def refuse(error: ApiError) -> Response:
     """Return the answer to an error."""
-    if isinstance(error, Invalid):
-        return unprocessable([flaw_item(flaw) for flaw in error.flaws])
-    return detail(STATUS[type(error)], words(error))
+    match error:
+        case Invalid(flaws):
+            return unprocessable([flaw_item(flaw) for flaw in flaws])
+        case Exhausted("quota"):
+            answer = detail(429, words(error))
+            answer.headers["retry-after"] = RETRY_AFTER_S
+            return answer
+        case Exhausted():
+            return detail(402, words(error))
+        case _:
+            return detail(STATUS[type(error)], words(error))
 
 
 def words(error: ApiError) -> str:
@@ -61,6 +76,8 @@ def words(error: ApiError) -> str:
             return f"The file is larger than the maximum of {bytes_max} bytes."
         case Unbuilt(operation):
             return f"{operation} is an operation of Nebius Token Factory that this emulator does not have."
+        case Exhausted(kind):
+            return EXHAUSTED[kind]
         case Refused(message) | Malformed(message) | StorageFailed(message):
             return message
         case _:

@@ -1,5 +1,7 @@
 """The calls of Nebius Token Factory: paths and status codes, in handlers of a few lines."""
 
+import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -9,13 +11,14 @@ from starlette.responses import Response
 
 from emulator.core import files, jobs
 from emulator.core.files import Intake
-from emulator.core.jobs import Seen
+from emulator.core.jobs import Order, Seen
 from emulator.dialects import content, multipart
 from emulator.dialects.call import Call, call_of
 from emulator.dialects.multipart import Upload
 from emulator.dialects.nebius import catalogue, translate, wire
 from emulator.errors import Flaw, Invalid, TooLarge, Unbuilt
 from emulator.operations import Operation
+from emulator.settings import Settings
 
 PURPOSES = ("batch", "fine-tune")
 FILES_LIMIT = 10  # documented
@@ -28,8 +31,10 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     for status, text in {
         400: "Bad Request",
         401: "Unauthorized",
+        402: "Payment Required",
         404: "Not Found",
         413: "Content Too Large",
+        429: "Too Many Requests",
         507: "Insufficient Storage",
     }.items()
 }
@@ -71,20 +76,30 @@ def shown(request: Request, seen: Seen) -> Call:
     "/v1/fine_tuning/jobs",
     summary="Create a fine-tuning job",
     response_model=wire.FineTuningJob,
-    responses=declared(400, 404, 507),
+    responses=declared(400, 402, 404, 429, 507),
 )
 async def create_fine_tuning_job(
     request: Request, body: wire.FineTuningRequest, ai_project_id: Project = None
 ) -> Response:
     """Create a job that fine-tunes a model on a data set."""
-    caller = call_of(request).caller
-    flaws = [
-        Flaw("string_unicode", ("body", *loc), UNICODE, text) for loc, text in wire.unencodable(await request.body())
-    ]
-    if flaws := [*flaws, *catalogue.flaws(caller.world.settings, body.model)]:
-        raise Invalid(flaws)
-    seen = await jobs.create(caller, translate.to_order(body, project=ai_project_id))
+    call = call_of(request)
+    caller = call.caller
+    seen = await jobs.create(caller, _order(caller.world.settings, body, await request.body(), ai_project_id))
+    call.job = seen.stored.id
     return answer(translate.to_job(caller, seen))
+
+
+def _order(settings: Settings, body: wire.FineTuningRequest, raw: bytes, project: str | None) -> Order:
+    """Return the job that a request orders; raise Invalid for what its model does not see."""
+    flaws = [Flaw("string_unicode", ("body", *loc), UNICODE, text) for loc, text in wire.unencodable(raw)]
+    if flaws := [*flaws, *catalogue.flaws(settings, body.model)]:
+        raise Invalid(flaws)
+    return translate.to_order(body, project=project)
+
+
+def order(settings: Settings, body: Mapping[str, Any], project: str | None) -> Order:
+    """Return the job that a request of this body would order; raise ValidationError or Invalid."""
+    return _order(settings, wire.FineTuningRequest.model_validate(body), json.dumps(body).encode(), project)
 
 
 @fine_tuning.get(
@@ -139,7 +154,9 @@ async def list_fine_tuning_events(
 ) -> Response:
     """Get status updates for a fine-tuning job, oldest first, without an ``object`` member (observed)."""
     seen = jobs.get(call_of(request).caller, job_id)
-    caller = shown(request, seen).caller
+    call = shown(request, seen)
+    caller = call.caller
+    call.showed_events(seen)
     page, more = jobs.event_page(caller, seen, after=after, limit=checked(limit, LIMIT))
     data = [translate.to_event(caller, seen, event) for event in page]
     return answer(wire.ListEventsResponse(data=data, has_more=more), sparse=True)
@@ -204,12 +221,13 @@ FORM = {
 )
 async def upload_file(request: Request, ai_project_id: str | None = None) -> Response:
     """Take a file; what is wrong with it as a dataset shows when a job reads it."""
-    caller = call_of(request).caller
-    world = caller.world
+    call = call_of(request)
+    caller, world = call.caller, call.caller.world
     _check_length(request, world.settings.upload_bytes_max)
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise Invalid([_required("file"), _required("purpose")])
     upload = Upload(request.headers["content-type"], lambda: Intake(world), file_field="file")
+    call.parts = upload.names
     try:
         await multipart.receive(upload, request.stream())
         intake, filename, purpose = _form(upload)

@@ -1,6 +1,7 @@
 """Between the provider's JSON and the emulator's words: pure functions, and nowhere else."""
 
 import json
+import math
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -11,8 +12,8 @@ from emulator.core.files import File
 from emulator.core.jobs import Order, Seen
 from emulator.core.world import Caller
 from emulator.dialects.nebius import wire
-from emulator.dialects.nebius.wire import answerable
-from emulator.timeline.history import Checkpoint, Event, checkpoint, checkpoint_count, is_final
+from emulator.redaction import answerable
+from emulator.timeline.history import Checkpoint, Event, History, checkpoint, checkpoint_count, is_final
 from emulator.timeline.job import Dataset, Kind, Lora, Recipe, Status
 
 MESSAGES = {
@@ -22,9 +23,14 @@ MESSAGES = {
     Kind.FAILED: ("{error}", "datasets"),
     Kind.CANCELLED: ("Job is cancelled", "api"),
 }
-"""The first three and their sources are observed; of failures and cancellations no event is recorded (unverified)."""
+"""The first three and their sources are observed; of failures and cancellations no event is recorded (unverified).
+
+A failure after the validation has the source ``training`` (unverified too)."""
 
 TOLD = frozenset(MESSAGES)
+
+EVENTS = 20
+"""How many of a job's events are shown where it is only asked whether they can be."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -171,6 +177,8 @@ def to_event(caller: Caller, seen: Seen, event: Event) -> wire.FineTuningJobEven
     text, source = MESSAGES[event.kind]
     error = seen.view.error.message if seen.view.error else ""
     failed = event.kind is Kind.FAILED
+    if failed and event.subject not in ("", "validation"):
+        source = "training"
     return wire.FineTuningJobEvent(
         object="fine_tuning.job.event",
         id=jobs.event_id(caller, seen.stored, event),
@@ -192,15 +200,20 @@ def to_checkpoint(caller: Caller, seen: Seen, made: Checkpoint) -> wire.ListedFi
         fine_tuning_job_id=stored.id,
         metrics=wire.Metrics(
             step=made.step,
-            train_loss=made.train_loss,
-            train_mean_token_accuracy=made.train_accuracy,
-            valid_loss=made.valid_loss,
-            valid_mean_token_accuracy=made.valid_accuracy,
+            train_loss=_number(made.train_loss),
+            train_mean_token_accuracy=_number(made.train_accuracy),
+            valid_loss=_number(made.valid_loss),
+            valid_mean_token_accuracy=_number(made.valid_accuracy),
         ),
         object="fine_tuning.job.checkpoint",
         step_number=made.step,
         result_files=files.result_files(caller, stored, made),
     )
+
+
+def _number(value: float | None) -> float | None:
+    """Return a number as JSON has it: what is none is null, which the schema allows of metrics."""
+    return None if value is None or math.isnan(value) else value
 
 
 def _model_name(seen: Seen, made: Checkpoint) -> str:
@@ -209,6 +222,17 @@ def _model_name(seen: Seen, made: Checkpoint) -> str:
     day = f"{made.at:%Y-%m-%d}"
     unique = stored.id[-8:]
     return f"ft:{stored.model}-{day}:org_placeholder:{stored.suffix or ''}:{unique}:ckpt-step-{made.step}"
+
+
+def everything(caller: Caller, seen: Seen) -> list[BaseModel]:
+    """Return a job as it is answered, with the first and the last of its events and checkpoints."""
+    events, made = History(seen.view), checkpoint_count(seen.view)
+    ends = [*events.page(0, EVENTS), *events.page(max(EVENTS, len(events) - 1), len(events))]
+    return [
+        to_job(caller, seen),
+        *(to_event(caller, seen, event) for event in ends),
+        *(to_checkpoint(caller, seen, checkpoint(seen.view, place)) for place in {0, made - 1} if made),
+    ]
 
 
 def to_file(file: File) -> wire.OpenAIFile:

@@ -1,6 +1,7 @@
 """The JSON files of a checkpoint: what PEFT and transformers read before they load weights, and the provider's meta."""
 
 import json
+import math
 from collections.abc import Mapping
 
 from emulator.timeline.artifacts.artifact import Source
@@ -49,14 +50,21 @@ PEFT_DEFAULTS: Mapping[str, object] = {
 
 
 def checkpoint_meta(source: Source) -> bytes:
-    """Return checkpoint.meta: the keys were observed, the text reproduces the one recorded length of 164 bytes."""
+    """Return checkpoint.meta: the keys were observed, the text reproduces the one recorded length of 164 bytes.
+
+    A loss that is no number is null: JSON has no word for it.
+    """
     meta = {
         "id": source.checkpoint_id,
         "step_number": source.step,
         "created_at": source.created_at,
-        "metrics": {"train_loss": source.train_loss, "valid_loss": source.valid_loss},
+        "metrics": {"train_loss": _number(source.train_loss), "valid_loss": _number(source.valid_loss)},
     }
     return json.dumps(meta).encode()
+
+
+def _number(loss: float | None) -> float | None:
+    return None if loss is None or math.isnan(loss) else loss
 
 
 def adapter_config(model: str, lora: Lora) -> bytes:

@@ -7,7 +7,7 @@ Those names show in the OpenAPI document and in the ``loc`` of union errors. Not
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.dialects.nebius.wire.complaints import answerable, masked, unencodable
+from emulator.dialects.nebius.wire.complaints import masked, unencodable
 from emulator.dialects.nebius.wire.integrations import (
     FTCheckpointParameters,
     HFCheckpointParametersRequest,
@@ -105,7 +105,6 @@ __all__ = [
     "WandbConfigResponse",
     "WandbIntegrationRequest",
     "WandbIntegrationResponse",
-    "answerable",
     "masked",
     "openapi_names",
     "unencodable",

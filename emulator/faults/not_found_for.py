@@ -1,0 +1,23 @@
+"""The provider does not find at once what it has just made."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from emulator.faults.effect import Effect, Sight, Stage
+
+
+class NotFoundFor(Effect):
+    """Answer 404 for a file or a job, and leave it out of lists, for so many host seconds after it was made."""
+
+    name: ClassVar[str] = "not_found_for"
+    main: ClassVar[str | None] = "seconds"
+    stage: ClassVar[Stage] = Stage.DELIVERY
+    truthful: ClassVar[bool] = True
+
+    seconds: float = Field(default=2.0, ge=0, le=86400)
+    """For how long, in host seconds."""
+
+    def sight(self) -> Sight:
+        """Return the sight of what is older than that."""
+        return Sight(unseen_s=self.seconds)

@@ -1,0 +1,202 @@
+"""How a tenant of a seed file is made: by the calls that a client would make, on a clock that is set back.
+
+It is made in a database of its own (the world that is handed in here), so that nothing of it is there before all is.
+"""
+
+import json
+from asyncio import to_thread
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pydantic import ValidationError
+
+from emulator.clock import ORIGIN, RATES, Clock, Mode
+from emulator.core import files, jobs, state
+from emulator.core.files import Intake
+from emulator.core.soundness import Faces, check_clock
+from emulator.core.world import Caller, Seed, World
+from emulator.dialects import Dialect
+from emulator.errors import ApiError, Exhausted, Flaw, Invalid, Refused, TooLarge
+from emulator.seeding.form import SeedJob, SeedTenant, SeedUpload, complaint, place
+from emulator.settings import BadSetting
+from emulator.shorthand import unknown
+from emulator.storage import state as rows
+from emulator.storage.accounts import Account
+from emulator.storage.document import BadState, ClockTold, Document, read
+from emulator.timeline.job import Dataset
+
+PIECE = 2**20
+Step = tuple[float, str, Callable[[], Awaitable[None]]]
+"""How long ago something was done (virtual seconds), where the seed file says so, and how it is done."""
+
+
+@contextmanager
+def told_at(where: str) -> Iterator[None]:
+    """Say of whatever is refused where it stands."""
+    try:
+        yield
+    except (BadSetting, BadState) as error:
+        raise BadSetting(f"{where}.{error}") from None
+    except ValidationError as error:
+        raise BadSetting(f"{where}.{complaint(error)}") from None
+    except ApiError as error:
+        raise BadSetting(f"{where}: {_said(error)}") from None
+    except OSError as error:
+        raise BadSetting(f"{where}: {error.filename} cannot be read: {error.strerror}") from None
+
+
+def _said(error: ApiError) -> str:
+    match error:
+        case Invalid(flaws):
+            return "; ".join(f"{_where(flaw)}: {flaw.msg.removeprefix('Value error, ')}" for flaw in flaws)
+        case TooLarge(bytes_max):
+            return f"it has more than {bytes_max} bytes"
+        case Exhausted(kind):
+            return f"its scenario is that no job is taken, the {kind} being used up"
+        case Refused(message):
+            return message
+        case _:
+            return str(error)
+
+
+def _where(flaw: Flaw) -> str:
+    """Return where a seed file has what a request has there."""
+    return "scenario" if flaw.loc[0] == "header" else place(flaw.loc[1:])
+
+
+@dataclass(slots=True)
+class Making:
+    """One tenant in the making. ``now`` is what its clock shows when it is loaded; ``files`` are ids by name."""
+
+    caller: Caller
+    dialect: Dialect
+    folder: Path
+    now: datetime
+    files: dict[str, list[str]] = field(default_factory=dict)
+    jobs: dict[int, str] = field(default_factory=dict)
+
+    async def make(self, asked: SeedTenant) -> None:
+        """Do all that is to have been done, the oldest first; raise BadSetting."""
+        clocks, tenant = self.caller.world.clocks, self.caller.account.tenant
+        for age_s, where, do in sorted(self._steps(asked), key=lambda step: -step[0]):
+            with told_at(where):
+                at = self.now - timedelta(seconds=age_s)
+                if at < ORIGIN:
+                    raise BadSetting(f"age_s: got {age_s:g}, which lies before 1970")
+                clocks.restart(tenant, Clock(Mode.MANUAL, 0.0, at, 0.0))
+                await do()
+
+    def _steps(self, asked: SeedTenant) -> Iterator[Step]:
+        """Yield what is to be done; of things of one age, files come first, and cancellations last."""
+        oldest = max((job.age_s for job in asked.jobs), default=0.0)
+        for number, file in enumerate(asked.files):
+            age_s = oldest if file.age_s is None else file.age_s
+            yield age_s, f"files[{number}]", partial(self._upload, file)
+        for number, job in enumerate(asked.jobs):
+            yield job.age_s, f"jobs[{number}]", partial(self._create, number, job)
+        for number, job in enumerate(asked.jobs):
+            if job.cancelled_age_s is not None:
+                yield job.cancelled_age_s, f"jobs[{number}].cancelled_age_s", partial(self._cancel, number)
+
+    async def _upload(self, asked: SeedUpload) -> None:
+        world = self.caller.world
+        if asked.purpose not in self.dialect.purposes:
+            raise BadSetting(f"purpose: {unknown('purpose', asked.purpose[:100], self.dialect.purposes)}")
+        intake = Intake(world)
+        try:
+            read = await to_thread(self._taken, intake, asked)
+            world.blobs.hold([read[0]])
+            how = {"name": asked.called, "purpose": asked.purpose, "project": asked.project}
+            made = await files.keep(self.caller, intake, read, **how)  # type: ignore[arg-type]  # a name is no None
+        finally:
+            intake.discard()
+        self.files.setdefault(asked.called, []).append(await self._named("file", made.id, asked.id))
+
+    def _taken(self, intake: Intake, asked: SeedUpload) -> tuple[str, Dataset | None]:
+        """Take a file's bytes; slow: not for the event loop's own thread."""
+        if asked.purpose != "fine-tune":
+            intake.check_nothing()
+        if asked.path is None:
+            intake.write((asked.content or "").encode())
+            return intake.finish()
+        with (self.folder / asked.path).open("rb") as file:
+            while piece := file.read(PIECE):
+                intake.write(piece)
+        return intake.finish()
+
+    async def _create(self, number: int, asked: SeedJob) -> None:
+        body = self._body(asked)
+        order = self.dialect.order(self.caller.world.settings, body, asked.project)
+        made = await jobs.create(replace(self.caller, scenario=asked.scenario), order)
+        self.jobs[number] = await self._named("job", made.stored.id, asked.id)
+
+    def _body(self, asked: SeedJob) -> dict[str, Any]:
+        """Return the create request, with the ids of the files that it names."""
+        body = {**asked.body}
+        for name in ("training_file", "validation_file"):
+            if name in body:
+                body[name] = self._file(name, body[name])
+        try:
+            return dict(json.loads(json.dumps(body)))
+        except (TypeError, ValueError):  # YAML reads an unquoted date as one
+            raise BadSetting("a value in it is none that JSON has; a date stands in quotes") from None
+
+    def _file(self, member: str, called: str) -> str:
+        """Return the id of a file that has this name, or is one."""
+        ids = [each for known in self.files.values() for each in known if each == called]
+        found = self.files.get(called, []) + ids
+        if not found:
+            raise BadSetting(f"{member}: {unknown('file of that age', called[:100], self.files or ['none'])}")
+        if len({*found}) > 1:
+            raise BadSetting(
+                f"{member}: {called[:100]!r} is the name of {len(found)} files; give each an id and take that"
+            )
+        return found[0]
+
+    async def _cancel(self, number: int) -> None:
+        await jobs.cancel(self.caller, self.jobs[number])
+
+    async def _named(self, table: str, made: str, asked: str | None) -> str:
+        """Give what was made the id that is asked for."""
+        if asked is None:
+            return made
+        tenant = self.caller.account.tenant
+        await self.caller.world.db.write(lambda db: rows.rename(db, tenant, table, made, asked))
+        return asked
+
+
+async def made(world: World, tenant: str, dialect: Dialect, folder: Path, asked: SeedTenant) -> Seed:
+    """Return the state of a tenant with these files and jobs; raise BadSetting."""
+    clock, here = asked.clock, world.clocks.default.now(world.clocks.host_s())
+    now = clock.now if clock and clock.now else here
+    check_clock(now)
+    making = Making(Caller(world, Account(tenant, dialect.provider), dialect.shapes), dialect, folder, now)
+    await making.make(asked)
+    told = None
+    if clock:
+        told = ClockTold(Mode(clock.mode), RATES[Mode(clock.mode)] if clock.rate is None else clock.rate, now)
+    return Seed(await _told(world, tenant, now, told), None if clock and clock.now else here)
+
+
+async def given(world: World, tenant: str, asked: str | dict[str, Any], folder: Path, faces: Faces) -> Seed:
+    """Return an exported state; raise BadSetting, BadState or OSError."""
+    try:
+        text = await to_thread((folder / asked).read_bytes) if isinstance(asked, str) else msgspec.json.encode(asked)
+    except (TypeError, OverflowError) as error:  # YAML has values that JSON has not
+        raise BadSetting(f"it is not JSON: {error}") from None
+    document = await state.replace(world, tenant, text, faces)
+    world.blobs.hold({file.blob for file in document.files})
+    # Told anew: what was read refers to the text, and so to the bytes of all files.
+    return Seed(await _told(world, tenant, world.clocks.default.base, document.clock), None)
+
+
+async def _told(world: World, tenant: str, now: datetime, clock: ClockTold | None) -> Document:
+    """Return what was made as a document with this clock."""
+    told = await world.db.write(lambda db: state.told(db, world, tenant, now))
+    return read(msgspec.json.encode({**told, "clock": clock}))

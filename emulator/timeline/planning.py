@@ -1,0 +1,249 @@
+"""How a plan is decided: how long each stage lasts, and where a job's data or its scenario cut it short.
+
+The durations are those of the recorded runs (observed): datasets processed 28 to 30 s after creation; training 150 s
+for 0.3 M, 203 s for 1.3 M and 760 s for 18 M tokens, which 160 s and 33 s for a million tokens fit; success 20 to 70 s
+after training. Not recorded, and so unverified: how long a job is queued (10 s), how long it loads the model before the
+first step (30 of the 160 s; the steps are spread over the rest), and all that a scenario adds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from random import Random
+
+from emulator.timeline import curves
+from emulator.timeline.job import Dataset, JobError, Kind, Lifecycle, Recipe, Status
+from emulator.timeline.plan import NO_TIME, TICK, VERSION, Moment, Phase, Plan, Training
+from emulator.timeline.scenario import Scenario, Stage
+
+VALIDATION_S = 30.0
+QUEUE_S = 10.0
+LOADING_S = 30.0
+TRAINING_S = 120.0
+TOKEN_S = 33e-6
+SAVING_S = 45.0
+PACE_MAX = 1000.0
+
+Stages = Mapping[Stage, tuple[timedelta, timedelta]]
+"""The stages of a job that nothing cuts short, in order: when each begins and ends."""
+
+WORDS: Mapping[Stage, str] = {
+    "validation": "The job failed while its files were validated",
+    "queue": "The job failed while it was queued",
+    "loading": "The job failed while the model was loaded",
+    "training": "Training failed after step {step} of {steps}",
+    "saving": "The job failed while its results were saved",
+}
+"""What is said of a failure whose scenario says nothing (unverified: no real one is recorded)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a job goes no further, after how many steps: it fails there, or, without an error, it is stuck."""
+
+    at: timedelta
+    stage: Stage
+    step: int
+    error: JobError | None
+
+
+def make_plan(recipe: Recipe, *, seed: str, free_at: timedelta = NO_TIME) -> Plan:
+    """Decide what happens to a job: the same arguments give the same plan. Before ``free_at`` there is no room for it.
+
+    Where the scenario takes no job at all is for the caller to see.
+    """
+    stages, scenario = _stages(recipe, seed, free_at), recipe.scenario
+    training = _training(recipe, stages)
+    cut = _cut(recipe, stages, training)
+    begun = _begun(stages, cut)
+    opening, closing = _moments(recipe, stages, begun, cut)
+    end, late = stages["saving"][1], _lasting(recipe, scenario.events_late_s)
+    stuck_at = cut.at if cut and cut.error is None else None
+    # Where it is stuck nothing ends, so that the end lies past all that is seen.
+    ends = max(end, stuck_at + late + TICK) if stuck_at is not None else cut.at if cut else end
+    last_late = NO_TIME if stuck_at is not None else _lasting(recipe, scenario.last_event_late_s)
+    counted = stages["validation"][1]
+    diverges_at = _step(scenario.loss_diverges_at_step, training)
+    return Plan(
+        version=VERSION,
+        phases=_phases(recipe.lifecycle, begun),
+        ends=ends,
+        outcome=Status.FAILED if cut and cut.error else Status.SUCCEEDED,
+        error=cut.error if cut else None,
+        opening=opening,
+        training=replace(training, stops_after=cut.step if cut else training.steps) if _is_read(cut) else None,
+        closing=closing,
+        curve=replace(curves.draw(seed, steps=training.steps), diverges_at=diverges_at),
+        has_validation=recipe.validation is not None,
+        counted=counted if cut is None or counted <= cut.at else ends + last_late + TICK,
+        expected_end=end,
+        told=recipe.told,
+        stuck_at=stuck_at,
+        late=late,
+        last_late=last_late,
+        twice_every=scenario.events_twice_every or 0,
+        cancel_takes=_lasting(recipe, scenario.cancel_takes_s),
+        missing_file=scenario.missing_file,
+    )
+
+
+def count_steps(recipe: Recipe) -> int:
+    """Return the steps of one epoch: ceil(packs / batch_size), packs = tokens / context_length, or rows unpacked.
+
+    A guess that fits the recordings: 800 rows of about 255k tokens, batch 32, 5 epochs made 5 steps; 53k tokens,
+    batch 8, 1 epoch made 1.
+    """
+    packs = -(-recipe.training.tokens // recipe.context_length) if recipe.packing else recipe.training.rows
+    return max(1, -(-packs // recipe.batch_size))
+
+
+def refusal(recipe: Recipe) -> JobError | None:
+    """Return why validation refuses the data, or None. The codes are unverified: no real one is recorded."""
+    return _refusal(recipe, recipe.training, "training") or _refusal(recipe, recipe.validation, "validation")
+
+
+def _refusal(recipe: Recipe, dataset: Dataset | None, split: str) -> JobError | None:
+    if dataset is None:
+        return None
+    code, param = f"invalid_{split}_file", f"{split}_file"
+    if dataset.problem:
+        where = f"line {dataset.problem.line}: " if dataset.problem.line else ""
+        return JobError(code, f"Dataset '{split}' is invalid: {where}{dataset.problem.message}", param)
+    if dataset.longest_tokens > recipe.context_length:
+        # The words before the dash are a third party's statement of the real message.
+        message = f"Sequence length is too long: {dataset.longest_tokens} > {recipe.context_length}"
+        return JobError(code, f"{message} (dataset '{split}', line {dataset.longest_line})", param)
+    return None
+
+
+def _lasting(recipe: Recipe, seconds: float) -> timedelta:
+    return timedelta(seconds=seconds * min(PACE_MAX, recipe.pace * recipe.scenario.pace))
+
+
+def _stages(recipe: Recipe, seed: str, free_at: timedelta) -> Stages:
+    rng = Random(f"{seed}/durations")
+
+    def lasts(seconds: float) -> timedelta:
+        # Every stage lasts: a job is never created in the state in which it ends.
+        return max(TICK, _lasting(recipe, seconds * rng.uniform(0.9, 1.1)))
+
+    documented = recipe.lifecycle is Lifecycle.DOCUMENTED
+    lengths: dict[Stage, timedelta] = {"validation": lasts(VALIDATION_S)}
+    if documented:
+        lengths["queue"] = lasts(QUEUE_S)
+    elif free_at or "queue" in (recipe.scenario.fails_in, recipe.scenario.sticks_in):
+        # Jobs that were seen ran from the first answer. One that must wait does so before: nothing leads back there.
+        lengths = {"queue": free_at or max(TICK, _lasting(recipe, QUEUE_S)), **lengths}
+    lengths["loading"] = lasts(LOADING_S)
+    lengths["training"] = lasts(TRAINING_S + TOKEN_S * recipe.training.tokens * recipe.n_epochs)
+    lengths["saving"] = lasts(SAVING_S)
+    stages: dict[Stage, tuple[timedelta, timedelta]] = {}
+    ends = NO_TIME
+    for stage, length in lengths.items():
+        begins, ends = ends, ends + length
+        if stage == "queue":
+            ends = max(ends, free_at)
+        stages[stage] = begins, ends
+    return stages
+
+
+def _training(recipe: Recipe, stages: Stages) -> Training:
+    steps_per_epoch = count_steps(recipe)
+    begins, ends = stages["training"]
+    return Training(
+        begins=begins,
+        ends=ends,
+        steps=steps_per_epoch * recipe.n_epochs,
+        steps_per_epoch=steps_per_epoch,
+        tokens_per_epoch=recipe.training.tokens,
+        stops_after=steps_per_epoch * recipe.n_epochs,
+        step_events=recipe.step_events,
+        checkpoint_events=Kind.CHECKPOINT in recipe.told,
+        checkpoints=recipe.scenario.checkpoints,
+    )
+
+
+def _step(asked: int | None, training: Training) -> int | None:
+    """Return a step that was asked for, or the last there is."""
+    return asked and min(asked, training.steps)
+
+
+def _cut(recipe: Recipe, stages: Stages, training: Training) -> Cut | None:
+    """Return where a job goes no further: whichever comes first of its data, where it is stuck and where it fails."""
+    scenario = recipe.scenario
+    half = -(-training.steps // 2)
+    cuts = []
+    if error := refusal(recipe):
+        cuts.append(Cut(stages["validation"][1], "validation", 0, error))
+    if stage := scenario.sticks_in:
+        begins, ends = stages[stage]
+        step = _step(scenario.stuck_at_step, training) or half
+        at = training.at(step) if stage == "training" else begins + (ends - begins) // 2
+        cuts.append(Cut(at, stage, _steps_made(stage, step, training), None))
+    if stage := scenario.fails_in:
+        step = _step(scenario.fails_at_step, training) or half
+        at = training.at(step) + TICK if stage == "training" else stages[stage][1]
+        cuts.append(Cut(at, stage, _steps_made(stage, step, training), _error(scenario, stage, step, training)))
+    return min(cuts, key=lambda cut: cut.at, default=None)
+
+
+def _steps_made(stage: Stage, step: int, training: Training) -> int:
+    return step if stage == "training" else training.steps if stage == "saving" else 0
+
+
+def _error(scenario: Scenario, stage: Stage, step: int, training: Training) -> JobError:
+    message = scenario.error_message or WORDS[stage].format(step=step, steps=training.steps)
+    return JobError(scenario.error_code or "job_failed", message, scenario.error_param)
+
+
+def _is_read(cut: Cut | None) -> bool:
+    """Say whether the data are read to their end, so that the steps are known."""
+    return cut is None or cut.stage != "validation"
+
+
+def _begun(stages: Stages, cut: Cut | None) -> Stages:
+    """Return the stages that a job comes to."""
+    names = [*stages]
+    return {name: stages[name] for name in (names if cut is None else names[: names.index(cut.stage) + 1])}
+
+
+def _phases(lifecycle: Lifecycle, begun: Stages) -> tuple[Phase, ...]:
+    validating = Status.RUNNING if lifecycle is Lifecycle.OBSERVED else Status.VALIDATING_FILES
+    shown: Mapping[Stage, tuple[str, Status]] = {
+        "validation": ("validating", validating),
+        "queue": ("queued", Status.QUEUED),
+        "loading": ("training", Status.RUNNING),
+    }
+    return tuple(Phase(*shown[stage], begins) for stage, (begins, _) in begun.items() if stage in shown)
+
+
+def _moments(
+    recipe: Recipe, stages: Stages, begun: Stages, cut: Cut | None
+) -> tuple[tuple[Moment, ...], tuple[Moment, ...]]:
+    """Return what is told before and after the training, as far as it comes to that and the provider tells of it."""
+    opening = [Moment(NO_TIME, Kind.SUBMITTED)]
+    for stage, (begins, ends) in begun.items():
+        if stage == "validation":
+            opening += _validated(recipe, begins, ends, cut)
+        elif stage == "queue":
+            opening.append(Moment(begins, Kind.QUEUED))
+        elif stage == "loading":
+            opening.append(Moment(begins, Kind.STARTED))
+    begins, ends = stages["saving"]
+    closing = [Moment(begins, Kind.TRAINED)] if "saving" in begun else []
+    if cut is None:
+        closing.append(Moment(ends, Kind.SUCCEEDED))
+    elif cut.error:
+        closing.append(Moment(cut.at, Kind.FAILED, cut.stage))
+    told = recipe.told
+    return tuple(each for each in opening if each.kind in told), tuple(each for each in closing if each.kind in told)
+
+
+def _validated(recipe: Recipe, begins: timedelta, ends: timedelta, cut: Cut | None) -> list[Moment]:
+    """Return what is told of each data set. When one of two is refused, the other was still read."""
+    splits = [("validation", begins + (ends - begins) * 28 // 30)] if recipe.validation else []
+    splits.append(("training", ends))
+    if not _is_read(cut):
+        blamed = cut.error.param if cut and cut.error else None
+        splits = [(name, at) for name, at in splits if blamed not in (None, f"{name}_file")]
+    return [Moment(at, Kind.VALIDATED, name) for name, at in splits]
