@@ -1,7 +1,6 @@
-"""The command ``ftemu``: serve, demo, health, openapi. Its options are the settings, and nothing else."""
+"""The command ``ftemu``: a server's options are the settings; the commands that talk to one are in ``commands``."""
 
 import argparse
-import difflib
 import errno
 import json
 import os
@@ -10,34 +9,25 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from emulator import settings as setting
+from emulator.commands.parser import Parser, filled_by
 from emulator.settings import BadSetting, Settings
 
 INTERRUPTED = 130
 DEMO_SETTINGS = ("pace", "seed", "lifecycle", "weight_bytes")
-
-
+CONTROLS = {
+    "clock": "what time it is, and moving it",
+    "faults": "what is to go wrong with requests",
+    "scenarios": "how jobs are to go",
+    "journal": "what was asked and answered, and whether that was as expected",
+    "state": "a tenant's state as a file",
+    "snapshot": "a tenant's state under a name, on the server",
+    "reset": "back to the seed file, or to nothing",
+}
+"""The commands that talk to a running server, each a module of ``commands``."""
 SERVE = "Serve until stopped by a signal. Each option is also a variable: --data-dir is FTEMU_DATA_DIR."
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors name the nearest thing."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong, what is near, and where to read on."""
-        words = message.removeprefix("unrecognized arguments: ").split()
-        if message.startswith("unrecognized arguments") and words[0].startswith("--"):
-            near = difflib.get_close_matches(words[0].partition("=")[0], self._options(), n=1)
-            message = f"unknown option {words[0]}" + (f"; did you mean {near[0]}?" if near else "")
-        self.exit(2, f"{self.prog}: {message}\n{self.prog} --help tells more\n")
-
-    def _options(self) -> list[str]:
-        own = [option for action in self._actions for option in action.option_strings]
-        below = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]  # noqa: SLF001 -- argparse has no public way to ask
-        parsers = [parser for action in below for parser in action.choices.values()]
-        return own + [option for parser in parsers for option in parser._option_string_actions]  # noqa: SLF001 -- as above
 
 
 class _Read(argparse.Action):
@@ -68,23 +58,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- for the interpreter's last flush
         return 0
     except OSError as error:
-        print(f"ftemu: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"ftemu: {where}{error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="ftemu", description="A fine-tuning provider on your own machine.", allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=f"ftemu {version('fine-tuning-emulator')}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    parser = Parser(prog="ftemu", description="A fine-tuning provider on your own machine.")
+    parser.add_argument("-V", "--version", action="version", version=f"ftemu {version('fine-tuning-emulator')}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    serve = commands.add_parser("serve", help="serve until stopped", description=SERVE, allow_abbrev=False)
+    serve = commands.add_parser("serve", help="serve until stopped", description=SERVE)
     for name in setting.described_fields():
         _add(serve, name)
     serve.set_defaults(run=_serve)
 
-    demo = commands.add_parser("demo", help="the whole walk, on a server of its own", allow_abbrev=False)
+    demo = commands.add_parser("demo", help="the whole walk, on a server of its own")
     demo.add_argument(
         "--out", type=Path, default=Path("ftemu-demo"), metavar="DIR", help="where the files go (default: ftemu-demo)"
     )
@@ -99,6 +90,11 @@ def _parser() -> Parser:
     openapi = commands.add_parser("openapi", help="a dialect's OpenAPI document on standard output")
     openapi.add_argument("dialect", metavar="DIALECT", help="nebius")
     openapi.set_defaults(run=_openapi)
+
+    for name, about in CONTROLS.items():
+        commands.add_parser(
+            name, help=about, description=f"{about[0].upper()}{about[1:]}.", fill=filled_by(f"emulator.commands.{name}")
+        )
     return parser
 
 
