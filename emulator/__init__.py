@@ -3,18 +3,23 @@
 The map, from the idea outwards; arrows point inward and are checked:
 
 ``timeline``    THE IDEA, pure: a job is a plan, drawn once, and reading it is a function of plan, actions and now
+``faults``      what goes wrong with requests: Rule = Match × Budget × Effect, one file an effect
 ``storage``     SQLite and blobs: rows in, dataclasses out; ``schema.sql`` is the documentation
-``core``        the use cases in no provider's words: jobs, files, datasets, ids, clocks, tenants
+``core``        the use cases in no provider's words: jobs, files, datasets, ids, clocks, scenarios, tenants, state
 ``dialects``    the providers, one folder each: wire (their JSON), translate, errors, routes
-``control``     ``/_emulator``: what no provider has
+``control``     ``/_emulator``: what no provider has, one file a noun
+``seeding``     the state that tenants start from
 ``app``         the composition root, with a request's itinerary
 ``server``      a running server, in this thread or another
 ``cli``         the command ``ftemu``; ``demo`` is its walk
+``commands``    the commands that talk to a running server, one file each
+``from_har``    a recorded failure made into rules and scenarios
 
-Beside them: ``clock`` (virtual time), ``settings`` (every setting, once), ``errors`` (what can go wrong), ``bearer``
-(whose request), ``poll`` (the clock that moves when somebody looks), ``request_log``, ``shipped`` (data files),
-``drift`` (how two OpenAPI documents differ).
+Beside them: ``clock`` (virtual time), ``settings`` (every setting, once), ``errors`` (what can go wrong),
+``operations`` (the names of calls), ``shorthand`` (the short way to write a scenario or a fault), ``bearer`` (whose
+request), ``poll`` (the clock that moves when somebody looks), ``journal`` (what was asked and answered), ``redaction``
+(no secret is kept), ``request_log``, ``shipped`` (data files), ``drift`` (how two OpenAPI documents differ).
 
 A new provider is a folder in ``dialects``; a new status is a row in ``timeline/job.py``; a new setting is a field in
-``settings.py``.
+``settings.py``; a new fault is a file in ``faults``; a new scenario is a file in ``fixtures/scenarios``.
 """

@@ -165,8 +165,8 @@ def test_a_tenant_has_the_servers_clock_until_it_sets_its_own_and_after_it_is_fo
     own = Clock(Mode.MANUAL, 0.0, LATEST, 0.0)
     times.set("a", own)
     assert (times.of("a"), times.of("b").mode) == (own, Mode.REAL)
-    times.forget("a")
-    times.forget("a")
+    times.restart("a", None)
+    times.restart("a", None)
 
     assert times.of("a") == times.of("b")
 

@@ -7,15 +7,20 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import openai
 import pytest
 from starlette.routing import Route
 
 from emulator import dialects
 from emulator.cli import _default, main
 from emulator.control.routes import TABLE
+from emulator.core.catalogue import Catalogue
+from emulator.core.presets import presets
 from emulator.dialects.nebius.routes import KNOWN, fine_tuning, neighbours
+from emulator.faults.rule import Rule
 from emulator.server import Emulator
 from emulator.settings import described_fields
+from tests.catalogues import effects, scenarios
 from tests.conftest import Serve
 
 ROOT = Path(__file__).parent.parent
@@ -87,12 +92,49 @@ def test_every_control_call_is_in_the_readme() -> None:
     assert [path for _, path, _, _ in TABLE if path.strip("/") not in README] == []
 
 
+def test_the_catalogues_are_those_of_the_code() -> None:
+    assert scenarios() in README
+    assert effects() in README
+
+
+def test_each_way_of_naming_a_scenario_and_a_fault_is_one_that_is_read() -> None:
+    named = re.findall(
+        r"`suffix=\"emu:(.+?)\"`|X-Emulator-Scenario: (.+?)`|--scenario (\S+)`|scenarios next (\S+)", README
+    )
+    faults = re.findall(r"X-Emulator-Fault: (.+?)`|faults add '(.+?)'", README)
+    presets_named = re.findall(r"--faults (\w+)`, `(\w+)` or `(\w+)`", README)
+
+    assert len(named) == 4
+    assert [Catalogue().written("".join(each)) for each in named]
+    assert [Rule.model_validate({"effects": "".join(each)}) for each in faults]
+    assert {*presets_named[0]} == {*presets()}
+
+
+def test_the_calls_that_set_a_fault_and_ask_the_journal_do_so(serve: Serve) -> None:
+    if not shutil.which("curl"):
+        pytest.skip("curl is not installed")
+    emulator = serve()
+    text = "".join(block.replace("\\\n", "") for block in blocks("console"))
+    lines = [line for line in text.splitlines() if line.startswith("curl") and "advance" not in line]
+    with openai.OpenAI(base_url=emulator.base_url(), api_key="any-key") as sdk:
+        asked = [shlex.split(line.replace("http://127.0.0.1:8080", emulator.url)) for line in lines]
+        fault = subprocess.run(asked[0], capture_output=True, text=True, check=True)
+        with (ROOT / "fixtures/shipped/sample/training.jsonl").open("rb") as data:
+            file = sdk.files.create(file=data, purpose="fine-tune")
+        sdk.fine_tuning.jobs.create(model="Qwen/Qwen3-4B", training_file=file.id)
+        verdict = subprocess.run(asked[1], capture_output=True, text=True, check=True)
+
+    assert json.loads(fault.stdout)["rules"][0]["id"] == "rule-1"
+    assert json.loads(verdict.stdout)["holds"] is True
+
+
 def test_every_command_is_in_the_readme_and_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     commands = re.findall(r"^ {4}(\w+) {2,}", capsys.readouterr().out, re.MULTILINE)
 
-    assert commands == ["serve", "demo", "health", "openapi"]
+    own = ["clock", "faults", "scenarios", "journal", "state", "snapshot", "reset"]
+    assert commands == ["serve", "demo", "health", "openapi", *own]
     assert [name for name in commands if f"ftemu {name}" not in README and name != "health"] == []
 
 
