@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from emulator.cli import main
@@ -139,6 +139,7 @@ def test_the_catalogue_is_shown_with_what_each_scenario_does(client: httpx.Clien
     }
 
 
+UNSHRUNK = [Phase.explicit, Phase.reuse, Phase.generate]  # at a second a run, shrinking would take minutes
 NEAR = "there is no scenario 'fails_at_stp'; did you mean fails_at_step?"
 
 
@@ -241,7 +242,7 @@ def running(client: httpx.Client) -> int:
     return sum(job["status"] == "running" for job in jobs)
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, phases=UNSHRUNK)
 @given(queue=queues)
 def test_no_more_jobs_run_at_once_than_may_whenever_they_are_made(
     crowded: tuple[Emulator, int], queue: list[tuple[int, str, bool]]

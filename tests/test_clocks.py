@@ -339,3 +339,19 @@ def test_each_tenant_has_a_time_of_its_own(serve: Serve) -> None:
 
         assert other.get("/_emulator/clock").json() == {"mode": "manual", "rate": 0.0, "now": "2026-01-01T00:00:00Z"}
         assert other.get(f"{JOBS}/{job}").json()["status"] == "validating_files"
+
+
+def test_a_wait_of_four_hours_is_one_call(serve: Serve) -> None:
+    emulator = serve(clock="manual", pace=1.0)
+    with client_of(emulator) as client:
+        data = {"file": ("d.jsonl", b'{"text": "hello"}\n')}
+        file = client.post("/v1/files", files=data, data={"purpose": "fine-tune"}).json()["id"]
+        ask = {"model": "Qwen/Qwen3-4B", "training_file": file, "suffix": "emu:slow=60"}
+        path = f"/v1/fine_tuning/jobs/{client.post('/v1/fine_tuning/jobs', json=ask).json()['id']}"
+        client.post("/_emulator/clock/advance", json={"seconds": 3 * 3600})
+        early = client.get(path).json()
+        client.post("/_emulator/clock/advance", json={"seconds": 3 * 3600})
+        late = client.get(path).json()
+
+    assert (early["status"], late["status"]) == ("running", "succeeded")
+    assert 3 * 3600 < late["finished_at"] - late["created_at"] < 6 * 3600
