@@ -288,6 +288,18 @@ def test_a_job_behind_one_that_is_stuck_waits_for_ever_and_one_made_after_its_en
         assert [event["message"] for event in listed(client, behind, "events")][-1].endswith("processed successfully")
 
 
+def test_a_job_that_is_cancelled_holds_its_place_until_the_cancellation_takes_effect(serve: Serve) -> None:
+    with client_of(serve(clock="manual", pace=1.0, max_running=1)) as client:
+        leaving = create(client, "emu:cancel_races_with_success=99")
+        client.post(f"{JOBS}/{leaving}/cancel")
+        waiting = create(client)
+        advance(client, 98)
+        before = retrieve(client, waiting)["status"]
+        advance(client, 2)
+
+        assert (before, retrieve(client, waiting)["status"]) == ("queued", "running")
+
+
 def test_without_a_limit_all_run_at_once(serve: Serve) -> None:
     with client_of(serve(clock="manual", pace=1.0)) as client:
         for _ in range(5):

@@ -39,6 +39,8 @@ class Verb:
     options: Callable[[ArgumentParser], object] = lambda parser: None
     holds: Callable[[Any], bool] = lambda answer: True
     """Whether the answer is good news; where it is not, the exit code is 1."""
+    unanswered: int = 1
+    """The exit code where the server refuses or does not answer."""
 
     def fill(self, parser: Parser) -> None:
         """Give a parser its own options, and those that all have."""
@@ -81,13 +83,13 @@ class Noun:
 
 
 def run(verb: Verb, asked: Asked) -> int:
-    """Do it; return the exit code: 1 where the server refuses, does not answer, or has no good news."""
+    """Do it; return the exit code: 1 where there is no good news, and most often where there is no answer."""
     server = Server.of(asked)
     try:
         answer = verb.ask(server, asked)
     except Unanswered as error:
         print(f"ftemu: {error}", file=sys.stderr)
-        return 1
+        return verb.unanswered
     if answer is not None:
         print(json.dumps(answer, indent=2) + "\n" if asked["json"] else show(verb.show(answer, server.whose)), end="")
     return 0 if verb.holds(answer) else 1

@@ -54,6 +54,8 @@ def _listed(answer: Any, whose: str) -> Iterator[Shown]:
 def _row(entry: Mapping[str, Any]) -> tuple[Any, ...]:
     asked = entry["operation"] or f"{entry['method']} {entry['path']}"
     faults = ", ".join(fault["effect"].partition(",")[0] for fault in entry["faults"])
+    if faults and entry["job"] and entry["operation"] == "jobs.create":
+        faults += f"; made {entry['job']}"
     duration = round(entry["duration_ms"])
     return (entry["id"], second(entry["at"]), asked, entry["status"], duration, entry["retry"], faults)
 
@@ -141,6 +143,7 @@ fill = Noun(
         show=_verdict,
         options=takes_input,
         holds=lambda answer: bool(answer["holds"]),
+        unanswered=2,
     ),
     Verb(
         "clear",

@@ -31,7 +31,7 @@ class ScenarioFile(BaseModel):
 
     summary: Annotated[str, Field(min_length=1)]
     """What happens, in a sentence."""
-    evidence: Annotated[str, Field(pattern="^(observed|documented|unverified)")]
+    evidence: Annotated[str, Field(pattern="^(observed|documented|unverified)")] = "unverified"
     """How it is known that the provider does so: `observed`, `documented` or `unverified`, and a word about it."""
     parameter: Annotated[str | None, Field(json_schema_extra={"enum": [*KNOBS, None]})] = None
     """The knob that a value after the name sets, as 40 does in `fails_at_step=40`."""
@@ -92,7 +92,8 @@ class Catalogue:
         if others:
             raise Unreadable(f"got {text!r}, takes one scenario")
         if asked.name not in self.entries:
-            raise Unreadable(unknown("scenario", asked.name, self.entries))
+            hint = f"; {asked.name} is a knob, which follows a scenario: succeeds,{text}" if asked.name in KNOBS else ""
+            raise Unreadable(unknown("scenario", asked.name, self.entries) + hint)
         told = self.entries[asked.name].told
         main = {told.parameter: asked.value} if told.parameter and asked.value is not None else {}
         if asked.value is not None and not main:

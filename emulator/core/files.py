@@ -16,7 +16,6 @@ from emulator.errors import Missing, TooLarge
 from emulator.storage import accounts
 from emulator.storage import files as rows
 from emulator.storage import jobs as job_rows
-from emulator.storage.accounts import Account
 from emulator.storage.database import Connection
 from emulator.storage.files import StoredFile
 from emulator.storage.jobs import StoredJob
@@ -132,7 +131,7 @@ async def delete(caller: Caller, file_id: str) -> None:
 
 def _deletion(db: Connection, caller: Caller, file_id: str, at: datetime) -> str | None:
     account = caller.account
-    stored = rows.get(db, account, file_id)
+    stored = rows.get(db, account, file_id, by_s=caller.sees_s)
     if stored is None:
         rows.bury(db, account, _derived(db, caller, file_id).id, None)
         return None
@@ -228,9 +227,9 @@ def _shown(stored: StoredFile) -> File:
     return File(stored.id, stored.bytes, stored.created_at, stored.name, stored.purpose, stored)
 
 
-def dataset_of(db: Connection, account: Account, file_id: str) -> StoredFile:
+def dataset_of(db: Connection, caller: Caller, file_id: str) -> StoredFile:
     """Return an upload that a job may train on; raise Missing."""
-    stored = rows.get(db, account, file_id)
+    stored = rows.get(db, caller.account, file_id, by_s=caller.sees_s)
     if stored is None:
         raise Missing("file", file_id)
     return stored

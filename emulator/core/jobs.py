@@ -95,7 +95,7 @@ async def cancel(caller: Caller, job_id: str) -> Seen:
 
 
 def _act(db: Connection, caller: Caller, job_id: str, action: Action) -> Seen:
-    stored = rows.get(db, caller.account, job_id)
+    stored = rows.get(db, caller.account, job_id, by_s=caller.sees_s)
     if stored is None:
         raise Missing("job", job_id)
     before = _seen(db, [stored], action.at)[0].view
@@ -172,7 +172,7 @@ def _recipe(db: Connection, caller: Caller, order: Order) -> Recipe:
 
 
 def _dataset(db: Connection, caller: Caller, file_id: str) -> Dataset:
-    stored = files.dataset_of(db, caller.account, file_id)
+    stored = files.dataset_of(db, caller, file_id)
     if stored.dataset is None or stored.purpose != "fine-tune":
         raise Refused(f"The file `{file_id}` has purpose `{stored.purpose}`; a job takes files of purpose `fine-tune`.")
     return stored.dataset

@@ -65,7 +65,10 @@ def _parsed(path: Path, text: str) -> tuple[Rule, ...]:
     try:
         return RuleFile.model_validate({"rules": value} if isinstance(value, list) else value).rules
     except ValidationError as error:
-        raise BadSetting(f"{path}: {'; '.join(map(_flaw, error.errors()))}") from None
+        flaws = error.errors()
+        # Rules that are wrong are left out, which is no flaw of its own.
+        told = [flaw for flaw in flaws if flaw["type"] != "too_short"] or flaws
+        raise BadSetting(f"{path}: {'; '.join(map(_flaw, told))}") from None
 
 
 def _loaded(path: Path, text: str) -> Any:
@@ -79,7 +82,8 @@ def _loaded(path: Path, text: str) -> Any:
 
 def _flaw(flaw: ErrorDetails) -> str:
     """Return what is wrong with a place in a file."""
-    return f"{'.'.join(map(str, flaw['loc']))}: {flaw['msg'].removeprefix('Value error, ')}".removeprefix(": ")
+    said = "takes at least one" if flaw["type"] == "too_short" else flaw["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(map(str, flaw['loc']))}: {said}".removeprefix(": ")
 
 
 def _finished(rule: Rule, name: str, seed: str) -> Rule:

@@ -14,15 +14,15 @@ from emulator.storage.upcoming import Upcoming
 from emulator.timeline.scenario import Scenario
 
 MAGIC = "emu:"
-"""What a suffix begins with that asks for a scenario."""
+"""What a suffix begins with, in letters of any size, that asks for a scenario."""
 HEADER = "x-emulator-scenario"
 
 
 def of_suffix(caller: Caller, suffix: str | None) -> Chosen | None:
     """Return the scenario that a suffix asks for, None: it is an ordinary one; raise Invalid."""
-    if not suffix or not suffix.startswith(MAGIC):
+    if not suffix or not suffix.lower().startswith(MAGIC):
         return None
-    return _written(caller.world, suffix.removeprefix(MAGIC), ("body", "suffix"), suffix)
+    return _written(caller.world, suffix[len(MAGIC) :], ("body", "suffix"), suffix)
 
 
 def of_request(caller: Caller) -> Chosen:

@@ -13,12 +13,16 @@ from emulator.core import scenarios
 from emulator.core.world import Caller, World
 from emulator.dialects.call import Call, attach
 from emulator.dialects.dialect import Dialect
-from emulator.errors import ApiError, Unauthenticated
+from emulator.errors import ApiError, Malformed, Unauthenticated
 from emulator.operations import find
+from emulator.shorthand import unknown
 from emulator.storage.accounts import Account
 
 PUBLIC = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc")
 """The provider publishes its document without a key (documented)."""
+
+OURS = b"x-emulator-"
+HEADERS = (b"x-emulator-scenario", b"x-emulator-fault", b"x-emulator-token")
 
 
 class Authenticated:
@@ -37,12 +41,23 @@ class Authenticated:
         if key is None or not accepts(self._world.settings.api_key, key):
             await self._dialect.refuse(Unauthenticated(given=key is not None))(scope, receive, send)
             return
+        if refusal := _strange(scope):
+            await self._dialect.refuse(refusal)(scope, receive, send)
+            return
         account = Account(self._world.tenant_of(key), self._dialect.provider)
         scenario = Headers(scope=scope).get(scenarios.HEADER)
         caller = Caller(self._world, account, self._dialect.shapes, scenario=scenario)
         operation, parameters = find(self._dialect.operations, scope["method"], path)
         attach(scope, Call(caller, operation, parameters))
         await self._app(scope, receive, send)
+
+
+def _strange(scope: Scope) -> ApiError | None:
+    """Return what to say of a header of ours that there is not: a misspelled one would go without a word."""
+    for name, _ in scope["headers"]:
+        if name.startswith(OURS) and name not in HEADERS:
+            return Malformed(unknown("header", name.decode("latin-1"), (each.decode() for each in HEADERS)))
+    return None
 
 
 def refusals(app: FastAPI, refuse: Callable[[ApiError], Response]) -> None:

@@ -46,8 +46,10 @@ class Faulty:
         except (Malformed, StorageFailed) as error:
             await self._dialect.refuse(error)(scope, receive, send)
             return
-        if scope["method"] in {"GET", "HEAD"}:
-            call.caller = replace(call.caller, sight=_sight(call.hits))
+        sight = _sight(call.hits)
+        if scope["method"] not in {"GET", "HEAD"}:
+            sight = replace(sight, lag_s=0.0)  # what is done is done now
+        call.caller = replace(call.caller, sight=sight)
         await faulty(self._app, [hit.effect for hit in call.hits], self._voice)(scope, receive, send)
 
 

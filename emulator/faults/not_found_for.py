@@ -8,7 +8,7 @@ from emulator.faults.effect import Effect, Sight, Stage
 
 
 class NotFoundFor(Effect):
-    """Answer 404 for a file or a job, and leave it out of lists, for so many host seconds after it was made."""
+    """Answer 404 to whatever asks for a file or a job, and leave it out of lists, for so many host seconds."""
 
     name: ClassVar[str] = "not_found_for"
     main: ClassVar[str | None] = "seconds"
@@ -16,7 +16,7 @@ class NotFoundFor(Effect):
     truthful: ClassVar[bool] = True
 
     seconds: float = Field(default=2.0, ge=0, le=86400)
-    """For how long, in host seconds."""
+    """For how long after it was made, in host seconds."""
 
     def sight(self) -> Sight:
         """Return the sight of what is older than that."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -67,11 +67,13 @@ def failure(exchange: Exchange, say: Say) -> Fault | Own | None:
     entry = exchange.entry
     if entry.status == 0:
         return _silence(exchange, say)
+    cut = _cut(exchange)
     if exchange.is_done:
-        return _cut(exchange) or _spoilt(exchange, say)
+        return cut or _spoilt(exchange, say)
     if entry.status < HTTPStatus.BAD_REQUEST or (entry.status in OURS and not _is_page(entry)):
-        return None
-    return refused(exchange, say)
+        return cut
+    fault = refused(exchange, say)
+    return replace(fault, effects=(*fault.effects, *cut.effects), seen=f"{fault.seen}; {cut.seen}") if cut else fault
 
 
 def _silence(exchange: Exchange, say: Say) -> Fault | Own:
@@ -207,5 +209,6 @@ def _message(entry: Entry) -> str:
         found = "; ".join(str(item.get("msg")) for item in found if isinstance(item, dict))
     if isinstance(found, str):
         return found
-    plain = entry.value is None and entry.body and entry.is_whole and not _is_page(entry)
-    return entry.body.decode(errors="replace") if plain and entry.body else ""
+    text = (entry.body or b"").decode(errors="replace").strip()
+    is_text = entry.value is None and entry.is_whole and not text.startswith(("<", "{", "["))
+    return text if is_text else ""

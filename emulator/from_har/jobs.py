@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.from_har.exchange import Exchange, Recording
+from emulator.from_har.twice import clocks_apart_s, untold_jobs
 
 ENDS = {"succeeded", "failed", "cancelled"}
 
@@ -59,7 +60,10 @@ class Story:
 
 
 def stories(recording: Recording) -> list[Story]:
-    """Return the jobs that somebody made or asked for, oldest first."""
+    """Return the jobs that somebody made or asked for, oldest first.
+
+    A job's own time has whole seconds: which of two was first is told by the requests that made them.
+    """
     found: dict[str, Story] = {}
     for each in recording.exchanges:
         if not each.is_done:
@@ -70,7 +74,13 @@ def stories(recording: Recording) -> list[Story]:
             story.is_asked_for |= each.name != "jobs.list"
         _beside(each, found)
     kept = [story for story in found.values() if story.told and (story.is_asked_for or _is_new(story, recording))]
-    return sorted(kept, key=lambda story: (story.created_at, story.told[0].exchange.place))
+    makers, ahead_s = untold_jobs(recording), clocks_apart_s(recording)
+
+    def made_s(story: Story) -> float:
+        maker = story.begins.exchange if story.begins else makers.get(story.id)
+        return maker.entry.at_s if maker else story.created_at - ahead_s
+
+    return sorted(kept, key=lambda story: (made_s(story), story.told[0].exchange.place))
 
 
 def _jobs(exchange: Exchange) -> Iterator[dict[str, Any]]:

@@ -7,13 +7,15 @@ from typing import Any
 
 from emulator.from_har.exchange import Exchange, Recording
 
+UNTOLD = "yet there was a job of the same training file that no answer had told of"
 SKEW_S = 120.0
 """How far a job's own time may lie from that of the request that made it, the clocks' difference taken off."""
 
 
 def kept_all_the_same(recording: Recording) -> dict[Exchange, str]:
     """Return the requests that failed and were carried out, with what shows it."""
-    return dict([*_jobs(recording), *_cancellations(recording), *_deletions(recording)])
+    jobs = dict.fromkeys(untold_jobs(recording).values(), UNTOLD)
+    return {**jobs, **dict(_cancellations(recording)), **dict(_deletions(recording))}
 
 
 def failed(exchange: Exchange) -> bool:
@@ -21,19 +23,22 @@ def failed(exchange: Exchange) -> bool:
     return exchange.entry.status == 0 or exchange.entry.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def _jobs(recording: Recording) -> Iterator[tuple[Exchange, str]]:
-    """Match jobs that nobody was told of with the failed creations from the same training file, nearest in time."""
+def untold_jobs(recording: Recording) -> dict[str, Exchange]:
+    """Return the jobs that nobody was told of, each with the failed creation that made it.
+
+    That is the one from the same training file which is nearest in time.
+    """
     creations = recording.of("jobs.create")
     unmatched = [each for each in creations if failed(each) and each.entry.asked.get("training_file")]
     ahead_s = clocks_apart_s(recording)
+    makers: dict[str, Exchange] = {}
     for job in _untold(recording):
         at_s = job["created_at"] - ahead_s
         likely = [each for each in unmatched if _could_have_made(each, job, at_s)]
-        if not likely:
-            continue
-        made = min(likely, key=lambda each: _distance(each, at_s))
-        unmatched.remove(made)
-        yield made, "yet there was a job of the same training file that no answer had told of"
+        if likely:
+            makers[job["id"]] = min(likely, key=lambda each: _distance(each, at_s))
+            unmatched.remove(makers[job["id"]])
+    return makers
 
 
 def clocks_apart_s(recording: Recording) -> float:

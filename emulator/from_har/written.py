@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any
 
@@ -41,7 +42,7 @@ def _rule(written: Written) -> Iterator[str]:
 def seen_of(written: Written) -> list[str]:
     """Return what was seen of which a rule was made."""
     faults = written.faults
-    lines = [f"entry {each.exchange.entry.number}, {_which(each)}: {said(each)}" for each in faults[:SHOWN_MAX]]
+    lines = [f"{_which(each)}: {said(each)}" for each in faults[:SHOWN_MAX]]
     if len(faults) > SHOWN_MAX:
         lines.append(f"and {len(faults) - SHOWN_MAX} more, the last of them entry {faults[-1].exchange.entry.number}")
     return lines
@@ -52,8 +53,10 @@ def said(fault: Fault) -> str:
     return f"{fault.seen} (but {fault.note})" if fault.note else fault.seen
 
 
-def _which(fault: Fault | Own) -> str:
-    return f"{fault.exchange.name} number {fault.exchange.number}"
+def _which(found: Fault | Own) -> str:
+    exchange = found.exchange
+    at = datetime.fromtimestamp(exchange.entry.at_s, UTC)
+    return f"entry {exchange.entry.number}, {at:%H:%M:%S} UTC, {exchange.name} number {exchange.number}"
 
 
 def short(effect: Mapping[str, Any]) -> str | dict[str, Any]:
@@ -76,7 +79,7 @@ def _own(made: Reproduction) -> list[str]:
 
 def own_line(own: Own) -> str:
     """Return what a client brought about by itself."""
-    return f"entry {own.exchange.entry.number}, {_which(own)}: {own.seen} -- {own.why}"
+    return f"{_which(own)}: {own.seen} -- {own.why}"
 
 
 def scenario_file(outcome: Outcome) -> str:

@@ -14,6 +14,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from emulator.settings import BadSetting
 from emulator.shorthand import unknown
 
+NEAR = 0.75
+"""How alike a member of a job must be to one of ours to be meant as that, and not as one of the provider's."""
 Age = Annotated[float, Field(ge=0, le=10**9)]
 Id = Annotated[str, Field(pattern=r"^[\w.-]{1,128}$")]
 
@@ -32,9 +34,10 @@ class Plain(BaseModel):
         if not isinstance(given, Mapping):
             raise ValueError(f"{cls.what} is an object")  # noqa: TRY004 -- pydantic reads it
         takes_all = cls.model_config.get("extra") == "allow"
-        for name in () if takes_all else given:
-            if name not in cls.model_fields:
-                raise ValueError(cls._no_such(str(name)))
+        for name in map(str, given):
+            meant = difflib.get_close_matches(name, cls.model_fields, n=1, cutoff=NEAR) if takes_all else [name]
+            if meant and name not in cls.model_fields:
+                raise ValueError(cls._no_such(name))
         return given
 
     @classmethod

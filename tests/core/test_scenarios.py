@@ -130,8 +130,8 @@ def test_a_users_own_scenario_joins_those_that_ship_and_replaces_the_one_of_its_
             r"mine.yaml, line 5: there is no knob 'fails_at_stp'; did you mean fails_at_step\?",
         ),
         (
-            "summary: x\nevidense: observed\n",
-            r"line 1: evidence: Field required.*line 2: there is no member 'evidense'",
+            "summery: x\nevidense: observed\n",
+            r"line 1: summary: Field required.*line 2: there is no member 'evidense'",
         ),
         ("summary: x\nevidence: a guess\n", r"line 2: evidence: String should match .*, got 'a guess'"),
         (

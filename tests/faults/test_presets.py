@@ -121,7 +121,7 @@ def test_a_users_file_may_be_a_plain_list_and_its_rules_get_ids(tmp_path: Path) 
 REFUSED = {
     "": "a file of rules is an object, got 'None'",
     "3": "a file of rules is an object, got '3'",
-    "[]": "rules: Tuple should have at least 1 item",
+    "[]": "rules: takes at least one",
     "rules: [{effects: statuss}]": "rules.0.effects: there is no effect 'statuss'; did you mean status?",
     "rule: []": "there is no member of a file of rules 'rule'; did you mean rules?",
     "[{effects: status, budget: {probability: .nan}}]": "rules.0.budget.probability: Input should be a finite number",

@@ -42,10 +42,25 @@ def test_what_is_old_enough_is_there_at_once(client: httpx.Client) -> None:
     assert listed(client) == [file]
 
 
-def test_a_request_that_makes_something_sees_all_there_is(client: httpx.Client) -> None:
-    set_fault(client, f"stale_read={LONG_S}; not_found_for={LONG_S}")
+def test_a_request_that_makes_something_is_not_carried_out_in_the_past(client: httpx.Client) -> None:
+    set_fault(client, f"stale_read={LONG_S}")
 
     assert order(client).status_code == httpx.codes.OK
+
+
+def test_a_job_on_a_file_that_is_too_new_is_refused_and_a_job_that_is_too_new_is_not_cancelled(
+    client: httpx.Client, sdk: openai.OpenAI
+) -> None:
+    made = order(client).json()
+    set_fault(client, f"not_found_for={LONG_S}", ["jobs.create", "jobs.cancel", "files.delete"])
+
+    with pytest.raises(openai.NotFoundError):
+        sdk.fine_tuning.jobs.create(model="Qwen/Qwen3-4B", training_file=made["training_file"])
+    with pytest.raises(openai.NotFoundError):
+        sdk.fine_tuning.jobs.cancel(made["id"])
+    with pytest.raises(openai.NotFoundError):
+        sdk.files.delete(made["training_file"])
+    assert jobs(client) == [made["id"]]
 
 
 @pytest.fixture

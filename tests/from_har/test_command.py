@@ -8,6 +8,7 @@ import pytest
 from emulator.cli import main
 from emulator.core.catalogue import Catalogue
 from emulator.core.presets import read_rules
+from emulator.from_har.reproduction import identifier
 from tests.from_har.made import JOB, JOBS, entry, har, job
 
 FAILED = job("failed", error={"code": "lost", "message": "The worker was lost.", "param": None})
@@ -42,7 +43,8 @@ def test_a_recording_becomes_files_and_the_command_that_uses_them(
     assert [rule.id for rule in read_rules(str(rules))] == ["entry-1"]
     assert Catalogue("the_incident", scenarios).default.scenario.error_code == "lost"
     assert "jobs.create 1" in out
-    assert "entry 3, jobs.retrieve number 2: 422" in out
+    assert "entry 3, 12:00:02 UTC, jobs.retrieve number 2: 422" in out
+    assert "# entry 1, 12:00:00 UTC, jobs.create number 1: 503 Service Unavailable" in rules.read_text()
 
 
 def test_what_is_shown_fits_80_columns_but_for_what_is_to_be_pasted(
@@ -112,6 +114,14 @@ def test_what_is_no_har_is_refused(
 def test_a_file_that_is_not_there_is_refused(incident: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert from_har("nowhere.har") == 2
     assert "nowhere.har cannot be read: No such file or directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [("2026-05-04 (prod)", "har_2026-05-04_prod"), ("größe", "gr_e"), ("succeeds", "har_succeeds"), ("…", "har")],
+)
+def test_a_recordings_name_becomes_one_that_a_scenario_may_have(name: str, called: str) -> None:
+    assert identifier(name) == called
 
 
 @pytest.mark.parametrize("value", ["-1", "soon", "nan"])

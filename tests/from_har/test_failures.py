@@ -128,6 +128,13 @@ def test_what_is_sound_or_not_known_makes_no_rule(seen: dict[str, Any]) -> None:
     assert effects_of(seen) == []
 
 
+def test_a_refusal_that_is_cut_off_is_cut_off_again() -> None:
+    cut = {"effect": "truncate", "bytes": 90}
+
+    assert effects_of(entry("GET", JOBS, 503, '{"detail":', announced=100)) == [{"effect": "status", "code": 503}, cut]
+    assert effects_of(entry("GET", JOB, 404, '{"detail":', announced=100)) == [cut]
+
+
 def test_an_answer_to_head_has_no_body_and_lacks_none() -> None:
     assert effects_of(entry("HEAD", "/v1/files/file-1/content", 200, "", announced=700)) == []
 

@@ -240,6 +240,16 @@ def test_a_job_whose_end_nobody_saw_is_not_said_to_be_sound() -> None:
     assert (made.ways, made.outcomes[0].knobs["times"]) == ([None, "seen", "succeeds"], 2)
 
 
+def test_of_two_jobs_of_one_second_the_first_is_the_one_whose_creation_was() -> None:
+    twin = job("failed", id="ftjob-2", error=ERROR)
+    lost = entry("POST", JOBS, 500, sent=ASKED, at=0.1)
+    made = entry("POST", JOBS, 200, job(), sent=ASKED, at=0.2)
+
+    seen = made_of(lost, made, entry("GET", JOBS, 200, {"data": [twin, job("succeeded")]}))
+
+    assert seen.ways == ["seen", "succeeds"]
+
+
 def test_jobs_that_only_stand_in_a_list_are_none_of_the_recordings() -> None:
     old = entry("GET", JOBS, 200, {"data": [job("failed", id="ftjob-9", training_file="file-9", error=ERROR)]})
 

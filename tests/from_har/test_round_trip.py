@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from emulator.dialects import NEBIUS
@@ -199,7 +199,8 @@ def test_a_job_goes_again_as_it_was_recorded(scenario: str, end: str, tmp_path: 
 BY_NUMBER = [name for name in RULES if name not in {"not there yet", "unanswered", "revoked"}]
 
 
-@settings(max_examples=12)
+# Each example is two servers: a failing one is small enough as it is.
+@settings(max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     names=st.lists(st.sampled_from(BY_NUMBER), unique_by=lambda name: RULES[name][0], max_size=5),
     scenario=st.sampled_from([name for name in SCENARIOS if not name.startswith("stuck")]),
@@ -207,6 +208,8 @@ BY_NUMBER = [name for name in RULES if name not in {"not there yet", "unanswered
 def test_whatever_went_wrong_together_goes_wrong_together_again(
     names: list[str], scenario: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    # The one list of checkpoints that was asked for cannot be read then: nothing recorded tells that it was empty.
+    assume(not (scenario == "no_checkpoints" and "malformed" in names))
     folder = tmp_path_factory.mktemp("round-trip")
     given_rules: Any = {"faults": rules_in(folder, *(RULES[name] for name in names))} if names else {}
 

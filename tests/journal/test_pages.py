@@ -85,6 +85,7 @@ def test_it_is_asked_for_by_operation_status_job_and_fault(client: httpx.Client)
     assert ids(operation="jobs.*") == [2, 3, 4, 5]
     assert ids(operation="jobs.retrieve", status=200) == [4]
     assert ids(status="5xx") == ids(fault="rule-1") == ids(fault="status") == [3]
+    assert client.get(JOURNAL, params={"fault": "stat"}).status_code == 422
     assert ids(job=job) == [2, 3, 4, 5]
     assert ids(job=job, status="2xx", after=2) == [4, 5]
     assert ids(status="none") == ids(fault="latency") == []

@@ -3,12 +3,14 @@
 import math
 from dataclasses import fields
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.timeline.actions import Action, Deed
 from emulator.timeline.history import History, checkpoints
 from emulator.timeline.job import Dataset, JobError, Kind, Lifecycle, Problem, Status
 from emulator.timeline.plan import TICK, Plan
@@ -146,6 +148,48 @@ def test_events_are_late_until_the_end_where_all_are_told() -> None:
     assert told_by(late, at) == told_by(honest, at - timedelta(seconds=20)) != told_by(honest, at)
     assert told_by(late, late.ends) == told_by(honest, honest.ends)
     assert told_by(late, late.ends - TICK)[-1] is not Kind.SUCCEEDED
+
+
+HOUR = timedelta(hours=1)
+
+
+def seen(plan: Plan, actions: list[Action], at: timedelta) -> JobView:
+    return view(a_job(), plan, actions, CREATED_AT + at)
+
+
+def test_a_cancellation_that_came_too_late_leaves_no_trace() -> None:
+    plan = plan_of(cancel_takes_s=3600.0)
+    asked = [Action(Deed.CANCEL, CREATED_AT + plan.ends / 2)]
+
+    assert seen(plan, asked, plan.ends) == seen(plan, asked, plan.ends + 2 * HOUR) == seen(plan, [], plan.ends)
+
+
+def test_a_job_that_is_stuck_can_be_cancelled_after_the_end_that_it_would_have_had() -> None:
+    plan = plan_of(stuck_in="queue")
+    cancelled = seen(plan, [Action(Deed.CANCEL, CREATED_AT + 99 * HOUR)], 100 * HOUR)
+
+    assert (cancelled.status, cancelled.ended_at) == (Status.CANCELLED, CREATED_AT + 99 * HOUR)
+
+
+@pytest.mark.parametrize("late", [Scenario(events_late_s=20.0), Scenario(last_event_late_s=20.0)])
+@pytest.mark.parametrize("saving", [False, True])
+@pytest.mark.parametrize("stops", [False, True])
+def test_a_pause_among_late_events_keeps_its_place_in_the_history(late: Scenario, *, saving: bool, stops: bool) -> None:
+    # Without an event of success, the last one is that training is completed: a job can be paused after it.
+    plan = make_plan(a_recipe(scenario=late, told=frozenset(Kind) - {Kind.SUCCEEDED}), seed="x")
+    assert plan.training
+    at = plan.training.ends + TICK if saving else timedelta(seconds=45)
+    deeds = [Action(Deed.PAUSE, CREATED_AT + at), Action(Deed.RESUME, CREATED_AT + at + HOUR)]
+    deeds += [Action(Deed.CANCEL, CREATED_AT + at + HOUR + timedelta(seconds=3))] * stops
+    instants = [at, at + HOUR, at + HOUR + timedelta(seconds=5), plan.reaches + HOUR]
+    histories = [[*History(seen(plan, deeds, instant)).page(0, 99)] for instant in instants]
+
+    for before, after in pairwise(histories):
+        assert after[: len(before)] == before
+    assert [event.kind for event in histories[0] if event.kind is not Kind.PAUSED] == told_by(plan, at)
+    assert [event.ordinal for event in histories[-1]] == [*range(len(histories[-1]))]
+    assert len({(event.kind, event.subject, event.step) for event in histories[-1]}) == len(histories[-1])
+    assert {Kind.PAUSED, Kind.RESUMED} < {event.kind for event in histories[-1]}
 
 
 @pytest.mark.parametrize("lifecycle", Lifecycle)
