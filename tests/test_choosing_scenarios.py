@@ -149,6 +149,7 @@ NEAR = "there is no scenario 'fails_at_stp'; did you mean fails_at_step?"
         ("suffix", "emu:fails_at_stp", NEAR),
         ("suffix", "emu:", "got nothing, takes NAME, NAME=VALUE or NAME=VALUE,PARAMETER=VALUE"),
         ("suffix", "emu:slow,pase=3", "the scenario slow: there is no knob 'pase'; did you mean pace?"),
+        ("suffix", "EMU:fails_at_stp", NEAR),
         ("x-emulator-scenario", "fails_at_stp", NEAR),
         ("x-emulator-scenario", "", "got nothing, takes NAME, NAME=VALUE or NAME=VALUE,PARAMETER=VALUE"),
     ],
@@ -168,6 +169,20 @@ def test_a_scenario_that_there_is_not_is_refused_where_it_stands(
     assert client.get("/_emulator/scenarios").json()["next"]["count"] == 1
 
 
+def test_a_knob_that_is_taken_for_a_scenario_is_told_where_it_belongs(client: httpx.Client) -> None:
+    refused = order(client, header="pace=2").json()["detail"][0]["msg"]
+
+    assert refused.endswith("; pace is a knob, which follows a scenario: succeeds,pace=2")
+
+
+def test_a_header_that_is_nearly_one_of_ours_is_refused_and_nothing_is_done(client: httpx.Client) -> None:
+    refused = client.get(JOBS, headers={"x-emulator-scenarios": "slow"})
+
+    assert refused.status_code == 400
+    said = "there is no header 'x-emulator-scenarios'; did you mean x-emulator-scenario?"
+    assert refused.json() == {"detail": said}
+
+
 def test_a_suffix_that_only_looks_like_one_is_a_suffix(client: httpx.Client) -> None:
     assert code(client, create(client, "emulator")) == "servers"
 
@@ -179,7 +194,7 @@ def test_a_suffix_that_only_looks_like_one_is_a_suffix(client: httpx.Client) -> 
         ({"scenario": "slow", "parameters": {"pase": 3}}, "scenario: the scenario slow: there is no knob 'pase'"),
         ({"scenario": "slow; instant"}, "scenario: got 'slow; instant', takes one scenario"),
         ({"scenario": "slow", "count": 0}, "count: Input should be greater than or equal to 1"),
-        ({"scenario": "slow", "cuont": 1}, "cuont: Extra inputs are not permitted"),
+        ({"scenario": "slow", "cuont": 1}, "there is no member 'cuont'; did you mean count?"),
         ({"scenario": "slow", "parameters": {"error_message": "\ud800"}}, "error_message: "),
         ({"scenario": "slow", "parameters": {"\ud800": 1}}, "there is no knob '\\ud800'"),
         ({}, "scenario: Field required"),

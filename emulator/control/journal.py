@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from fastapi import Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, field_validator, model_validator
 from starlette.responses import Response, StreamingResponse
 
 from emulator.control.call import whose, world_of
@@ -22,22 +22,7 @@ LIMIT_MAX = 1000
 EXPECTATIONS_MAX = 100
 
 
-class Spelled(Strict):
-    """Members of which a misspelled one is told the nearest."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
-    kind: ClassVar[str] = "member"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known(cls, given: Any) -> Any:
-        for name in given if isinstance(given, dict) else ():
-            if name not in cls.model_fields:
-                raise ValueError(unknown(cls.kind, str(name)[:100], cls.model_fields))
-        return given
-
-
-class Filters(Spelled):
+class Filters(Strict):
     """Which entries, and how they are answered."""
 
     kind: ClassVar[str] = "filter"
@@ -83,7 +68,7 @@ class Cleared(BaseModel):
     removed: int
 
 
-class Expected(Spelled):
+class Expected(Strict):
     """So many entries that fit all that is given of `operation`, `status`, `job`, `fault` and `match`."""
 
     operation: str | None = None
@@ -138,7 +123,7 @@ class Expected(Spelled):
         return Expectation({**members, **self.match}, low, self.at_most)
 
 
-class Expectations(Spelled):
+class Expectations(Strict):
     """What somebody expects of the journal."""
 
     expectations: list[Expected] = Field(min_length=1, max_length=EXPECTATIONS_MAX)

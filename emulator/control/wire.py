@@ -1,15 +1,26 @@
 """The JSON of the control API."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from emulator.shorthand import unknown
 
 
 class Strict(BaseModel):
-    """A body whose misspelled members are refused by name."""
+    """What a control call takes; of a misspelled member it tells the nearest."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    kind: ClassVar[str] = "member"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, given: Any) -> Any:
+        for name in given if isinstance(given, dict) else ():
+            if name not in cls.model_fields:
+                raise ValueError(unknown(cls.kind, str(name)[:100], cls.model_fields))
+        return given
 
 
 class ClockSettings(Strict):

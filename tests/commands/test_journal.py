@@ -32,6 +32,18 @@ def test_requests_are_listed_oldest_first_with_their_faults(ftemu: Command, clie
     assert rows[2][:5] == ["3", at, "GET", "/v1/nowhere", "404"]
 
 
+def test_a_job_that_a_failed_call_made_is_listed_with_it(ftemu: Command, client: httpx.Client) -> None:
+    file = client.get("/v1/fine_tuning/jobs/" + start_job(client)).json()["training_file"]
+    ask = {"model": "Qwen/Qwen3-4B", "training_file": file}
+    client.post("/v1/fine_tuning/jobs", json=ask, headers={"x-emulator-fault": "apply_then_fail"})
+    twice = [job["id"] for job in client.get("/v1/fine_tuning/jobs").json()["data"]]
+
+    failed = next(row for row in ftemu("journal", "--status", "500", "--json").json["data"])
+    assert failed["job"] == twice[0]
+    shown = "".join(ftemu("journal", "--status", "500").out.split())
+    assert f"apply_then_fail;made{twice[0]}" in shown
+
+
 def test_filters_reach_the_server_and_an_empty_journal_says_so(ftemu: Command, client: httpx.Client) -> None:
     job = start_job(client)
     client.get(f"/v1/fine_tuning/jobs/{job}")

@@ -44,6 +44,10 @@ WRONG: dict[str, tuple[Any, str]] = {
         one(files=[file(age=5)]),
         "tenants[0].files[0]: there is no member of a file 'age'",
     ),
+    "a misspelled member of a job, not one of the provider's": (
+        one(files=[file()], jobs=[job(agee_s=5)]),
+        "tenants[0].jobs[0]: there is no member of a job 'agee_s'; did you mean age_s?",
+    ),
     "a key for a tenant": ({"tenants": [KEY]}, "tenants[0]: a tenant is an object"),
     "a key for a member": ({"tenants": [{KEY: []}]}, "tenants[0]: a tenant takes the members keys, dialect,"),
     "a key for a list": ({"tenants": [{"keys": KEY}]}, "tenants[0].keys: Input should be a valid list"),
