@@ -15,6 +15,7 @@ REPEATED = ("operation", "status")
 """Members of a match that take several values."""
 NAMED = ("header", "body")
 """Members of a match that take values by name."""
+METAVARS = {"seed": "TEXT", "until": "INSTANT", "seconds": "SECONDS", "probability": "P"}
 UNCHOSEN = ("tenant",)
 """Members of a match that are no option: a command acts on one tenant anyway."""
 
@@ -33,7 +34,7 @@ def takes_rule(parser: ArgumentParser) -> None:
             which.add_argument(option, dest=f"match_{name}", action=action, metavar=name.upper(), help=about + more)
     many = parser.add_argument_group("how many of them (those whose number fits all that is given)")
     for name, about in _told(Budget):
-        many.add_argument(f"--{name}", metavar="TEXT" if name == "seed" else "N", help=about)
+        many.add_argument(f"--{name}", metavar=METAVARS.get(name, "N"), help=about)
 
 
 def _told(part: type[BaseModel]) -> list[tuple[str, str]]:

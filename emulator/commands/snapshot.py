@@ -12,7 +12,7 @@ from emulator.commands.tables import Shown, second, table
 def _list(answer: Any, whose: str) -> Iterator[Shown]:
     if answer["snapshots"]:
         rows = ((each["name"], second(each["saved_at"]), each["files"], each["jobs"]) for each in answer["snapshots"])
-        yield table(("name", "saved at", "files", "jobs"), rows)
+        yield table(("name", "saved at (host time)", "files", "jobs"), rows)
     else:
         yield f"There is no snapshot of {whose}. This saves one: ftemu snapshot save NAME"
 

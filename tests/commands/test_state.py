@@ -56,7 +56,7 @@ def test_a_snapshot_is_saved_listed_loaded_and_removed(ftemu: Command, client: h
     gone = client.get(f"{JOBS}/{job}").status_code
     loaded = ftemu("snapshot", "load", "one.job")
 
-    assert saved.out.splitlines()[0].split() == ["NAME", "SAVED", "AT", "FILES", "JOBS"]
+    assert saved.out.splitlines()[0].split() == ["NAME", "SAVED", "AT", "(HOST", "TIME)", "FILES", "JOBS"]
     assert saved.out.splitlines()[1].split()[::3] == ["one.job", "1"]
     assert (gone, client.get(f"{JOBS}/{job}").status_code) == (404, 200)
     assert "has the state of the snapshot" in loaded.out
