@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from emulator.core.presets import RuleFile
@@ -44,6 +44,8 @@ def test_no_secret_of_a_recording_is_written_down() -> None:
 
 @given(secret=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=40))
 def test_no_secret_is_written_down_whatever_it_looks_like(secret: str) -> None:
+    assume(secret not in all_that_is_written(made_of(*everywhere(CANARY))))  # not one of our own words
+
     assert secret not in all_that_is_written(made_of(*everywhere(f"7{secret}7")))
 
 

@@ -274,7 +274,7 @@ JUNK = st.one_of(
 )
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_junk_anywhere_in_a_document_is_refused_or_can_be_shown(
     still: Emulator, document: Document, data: st.DataObject
