@@ -115,7 +115,7 @@ class SeedJob(Plain):
     cancelled_age_s: Age | None = None
     """How long ago it was cancelled, in virtual seconds; without it, it was not."""
     scenario: Annotated[str, Field(min_length=1)] | None = None
-    """How it goes, as in the header `X-Emulator-Scenario`."""
+    """How it goes, as in the header `X-Emulator-Scenario`; without it, it succeeds, whatever the server's own is."""
     project: str | None = None
     """The project within which it was created."""
 

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from emulator.clock import ORIGIN, RATES, Clock, Mode
 from emulator.core import files, jobs, state
+from emulator.core.catalogue import SUCCEEDS
 from emulator.core.files import Intake
 from emulator.core.soundness import Faces, check_clock
 from emulator.core.world import Caller, Seed, World
@@ -133,7 +134,7 @@ class Making:
     async def _create(self, number: int, asked: SeedJob) -> None:
         body = self._body(asked)
         order = self.dialect.order(self.caller.world.settings, body, asked.project)
-        made = await jobs.create(replace(self.caller, scenario=asked.scenario), order)
+        made = await jobs.create(replace(self.caller, scenario=asked.scenario or SUCCEEDS), order)
         self.jobs[number] = await self._named("job", made.stored.id, asked.id)
 
     def _body(self, asked: SeedJob) -> dict[str, Any]:

@@ -78,6 +78,12 @@ def test_the_example_gives_the_official_sdk_what_it_says(serve: Serve) -> None:
         assert done.created_at == failed.created_at - HOUR / 2
 
 
+def test_a_seed_is_the_same_whatever_the_servers_own_scenario_is(serve: Serve, clients: Clients) -> None:
+    refusing = clients(serve(clock="manual", seed_file=EXAMPLE, scenario="quota_exceeded"), "team-key")
+
+    assert statuses(refusing) == EXPECTED
+
+
 def test_a_job_of_a_seed_file_is_one_like_any_other(serve: Serve, clients: Clients, seed: Seed) -> None:
     """Ages aside, it is what the same calls would have made."""
     asked = {"suffix": "s", "seed": 5, "hyperparameters": {"lora": True, "n_epochs": 2}}
