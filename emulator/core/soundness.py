@@ -4,6 +4,7 @@ The rows are in the tables already, in a transaction that is rolled back where t
 reader reads them.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -61,6 +62,10 @@ Faces = Mapping[str, Face]
 """The providers by their names."""
 
 
+ID = re.compile(r"(?!\.{1,2}$)[\w.-]{1,128}", re.ASCII)
+"""An id that can be asked for."""
+
+
 class Versioned(msgspec.Struct):
     """What is looked at first of a plan."""
 
@@ -87,6 +92,7 @@ def check(world: World, db: Connection, tenant: str, document: Document, *, now:
                 if row.provider not in faces:
                     raise BadState(f"provider: {unknown('provider', row.provider[:100], faces)}")
                 face = faces[row.provider]
+                _check_id(row.file if member == "tombstones" else row.id)
                 if member == "files":
                     _check_file(db, Account(tenant, row.provider), row, face, now)
                 if member == "jobs":
@@ -109,6 +115,11 @@ def _said(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return "; ".join(f"{'.'.join(map(str, flaw['loc']))}: {flaw['msg']}" for flaw in error.errors())[:LONGEST]
     return f"{type(error).__name__} {error}"[:LONGEST]
+
+
+def _check_id(own: str) -> None:
+    if not ID.fullmatch(own):
+        raise BadState(f"id: got {own[:100]!r}, takes what a path can hold: letters, digits, '.', '_' and '-'")
 
 
 def _check_file(db: Connection, account: Account, row: Any, face: Face, now: datetime) -> None:
