@@ -8,6 +8,7 @@ A request's itinerary, in order::
     PollClock   lets time go on where an unfinished job was shown
     Router      /_emulator | /nebius | the dialect at the root
     Authenticated (each dialect)  says whose request it is
+    Faulty        (each dialect)  lets go wrong what is to go wrong
 """
 
 from collections.abc import AsyncIterator
