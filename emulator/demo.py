@@ -109,4 +109,4 @@ def _download(client: httpx.Client, checkpoints: list[dict[str, Any]], out: Path
 def _tell_next(console: Console) -> None:
     console.print("Next:  ftemu serve              a server to point a client at")
     console.print("       ftemu serve --help       time, pace, seeds and limits")
-    console.print("       README.md                the calls, and how each is known")
+    console.print("       REFERENCE.md             the calls, and how each is known")

@@ -1,4 +1,4 @@
-"""Every setting, once: the field is the flag, the variable ``FTEMU_<FIELD>`` and the row in the README.
+"""Every setting, once: the field is the flag, the variable ``FTEMU_<FIELD>`` and the row in REFERENCE.md.
 
 This module is the only reader of the environment.
 """

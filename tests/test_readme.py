@@ -1,4 +1,4 @@
-"""The README is true: its commands are what CI runs, its code runs, its tables are the program's."""
+"""The README and the reference are true: commands are what CI runs, code runs, tables are the program's."""
 
 import json
 import re
@@ -17,6 +17,7 @@ from emulator.control.routes import TABLE
 from emulator.core.catalogue import Catalogue
 from emulator.core.presets import presets
 from emulator.dialects.nebius.routes import KNOWN, fine_tuning, neighbours
+from emulator.faults import EFFECTS
 from emulator.faults.rule import Rule
 from emulator.server import Emulator
 from emulator.settings import described_fields
@@ -25,6 +26,9 @@ from tests.conftest import Serve
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+REFERENCE = (ROOT / "REFERENCE.md").read_text(encoding="utf-8")
+
+WORDS = {19: "nineteen", 20: "twenty", 21: "twenty-one"}
 
 
 def blocks(language: str) -> list[str]:
@@ -32,8 +36,8 @@ def blocks(language: str) -> list[str]:
 
 
 def rows(heading: str) -> dict[str, list[str]]:
-    """Return the table below a heading: the other cells by the first."""
-    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    """Return the reference's table below a heading: the other cells by the first."""
+    section = REFERENCE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
     lines = [line for line in section.splitlines() if line.startswith("| `")]
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
     return {cell[0].strip("`"): cell[1:] for cell in cells}
@@ -89,12 +93,14 @@ def test_every_call_is_in_the_table_and_nothing_else() -> None:
 
 
 def test_every_control_call_is_in_the_readme() -> None:
-    assert [path for _, path, _, _ in TABLE if path.strip("/") not in README] == []
+    assert [path for _, path, _, _ in TABLE if path.strip("/") not in REFERENCE] == []
 
 
 def test_the_catalogues_are_those_of_the_code() -> None:
-    assert scenarios() in README
-    assert effects() in README
+    assert scenarios() in REFERENCE
+    assert effects() in REFERENCE
+    assert f"[{WORDS[len(Catalogue().entries)]}](REFERENCE.md#scenarios)" in README
+    assert f"[{WORDS[len(EFFECTS)]} effects](REFERENCE.md#effects)" in README
 
 
 def test_each_way_of_naming_a_scenario_and_a_fault_is_one_that_is_read() -> None:
@@ -135,7 +141,7 @@ def test_every_command_is_in_the_readme_and_explains_itself(capsys: pytest.Captu
 
     own = ["clock", "faults", "scenarios", "journal", "state", "snapshot", "reset"]
     assert commands == ["serve", "demo", "health", "openapi", *own]
-    assert [name for name in commands if f"ftemu {name}" not in README and name != "health"] == []
+    assert [name for name in commands if f"ftemu {name}" not in README + REFERENCE and name != "health"] == []
 
 
 def test_routes_that_are_unbuilt_are_not_among_the_calls() -> None:

@@ -1,4 +1,4 @@
-"""The catalogue of effects: each file of the folder is one of them, and the README's table can be made from them."""
+"""The catalogue of effects: each file of the folder is one, and the table in REFERENCE.md can be made from them."""
 
 import inspect
 from pathlib import Path
