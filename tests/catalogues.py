@@ -1,4 +1,4 @@
-"""The catalogues of scenarios and of effects as Markdown tables, made from the code: those of REFERENCE.md are held equal."""
+"""The catalogues of scenarios and of effects as Markdown tables, made from the code; REFERENCE.md has the same."""
 
 from typing import Any
 
