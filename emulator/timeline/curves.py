@@ -18,7 +18,7 @@ NOISE = 0.02
 class Curve:
     """The shape of one run's losses: from ``start`` towards ``floor``, ``rate`` e-folds over ``steps``.
 
-    From the step ``diverges_at`` on they are ``math.nan``: that one object, which is equal to itself within a tuple.
+    From the step ``diverges_at`` on they are ``math.nan``.
     """
 
     seed: str

@@ -1,5 +1,6 @@
 """The four laws of the timeline, and what follows from them."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -29,6 +30,11 @@ def events(of: JobView) -> list[Event]:
     return sorted(set(ends), key=lambda event: event.ordinal)
 
 
+def told(of: Iterable[Checkpoint]) -> list[str]:
+    """Return checkpoints so that they compare as they read: a loss that is no number is not equal to itself."""
+    return [repr(each) for each in of]
+
+
 def prefix(of: JobView, length: int) -> list[Event]:
     return [*History(of).page(0, min(length, LIMIT))]
 
@@ -40,7 +46,7 @@ def test_history_is_append_only(data: st.DataObject, story: Story) -> None:
     earlier, later = seen(plan, actions, a), seen(plan, actions, b)
 
     assert prefix(earlier, LIMIT) == prefix(later, len(History(earlier)))
-    assert checkpoints(earlier) == checkpoints(later)[: len(checkpoints(earlier))]
+    assert told(checkpoints(earlier)) == told(checkpoints(later))[: len(checkpoints(earlier))]
     assert earlier.steps <= later.steps
     assert earlier.tokens <= later.tokens
 
@@ -153,10 +159,10 @@ def test_walking_from_moment_to_moment_misses_no_event_and_no_checkpoint(data: s
     before = seen(plan, [action for action in actions if action.at <= now], then - timedelta(microseconds=1))
 
     assert then > now
-    assert (len(History(before)), before.status, checkpoints(before)) == (
+    assert (len(History(before)), before.status, told(checkpoints(before))) == (
         len(History(here)),
         here.status,
-        checkpoints(here),
+        told(checkpoints(here)),
     )
 
 
