@@ -1,0 +1,106 @@
+"""pytest's side of a run: which tests may run, what became of them, what the terminal says at the end."""
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from contract_tests.harness import evidence
+from contract_tests.harness.evidence import Finding
+from contract_tests.harness.facts import complaints, costs_of, facts_of
+from contract_tests.harness.run import Run
+from contract_tests.harness.secret import scrubbed
+
+
+class Plugin:
+    """The hooks that a run listens to."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._sent = 0
+        self._item: pytest.Item | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Refuse tests that say no fact or no price; skip those that spend where nothing may be spent."""
+        if wrong := list(complaints(items, self.run.provider.spending)):
+            raise pytest.UsageError("\n".join(wrong))
+        self.run.findings = {
+            item.nodeid: Finding(item.nodeid, facts_of(item), costs_of(item), why="not selected") for item in items
+        }
+        refusal = self.run.spending.refusal(0)
+        for item in items:
+            if refusal and item.get_closest_marker("spends"):
+                item.add_marker(pytest.mark.skip(reason=refusal))
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Tell those that were deselected from those that the run may not come to."""
+        for item in session.items:
+            if item.nodeid in self.run.findings:  # none are there where the tests were refused
+                self.run.findings[item.nodeid].why = "the run ended before it"
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Begin a test's record."""
+        self._sent, self._item = self.run.pace.sent, item
+        self.run.answers.clear()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> Generator[None, Any, Any]:
+        """Keep the answers to the test itself apart from those to its preparation."""
+        self.run.answers.clear()
+        return (yield)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_teardown(self) -> None:
+        """Undo what should never have been made."""
+        self.run.undo_surprises()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Hide the keys in whatever a report shows, and take it into the evidence."""
+        report = yield
+        hide(self.run, report)
+        finding = self.run.findings[item.nodeid]
+        finding.take(report)
+        finding.requests = self.run.pace.sent - self._sent
+        if report.when == "call" and not finding.observed:
+            finding.observed = evidence.of_answers(self.run.answers)
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Undo what was made and write what was found, of an interrupted run too."""
+        if session.config.option.collectonly:
+            return
+        if not self.run.finish():
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            self.run.summary.append("something was left behind: run again with --clean-up, which runs no tests")
+        if self.run.findings:
+            self.run.write()
+
+    def pytest_report_header(self) -> str:
+        """Say whom the run asks, and by which rules."""
+        asked = self.run.options
+        rules = f"foreign: a request each {asked.interval_s:g} s, jobs " if asked.foreign else "this machine's: jobs "
+        ceiling = f"up to ${asked.ceiling:g}" if asked.ceiling else "none" if asked.foreign else "for nothing"
+        return f"target: {asked.url or 'an emulator of its own'} ({rules}{ceiling}), dialect {asked.dialect}"
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what was found and undone."""
+        for text in self.run.summary:
+            terminalreporter.write_line(scrubbed(text, self.run.keys))
+
+
+def hide(run: Run, report: pytest.TestReport) -> None:
+    """Replace the keys in a report by a word, wherever they stand."""
+    texts = [report.longreprtext, *(text for _, text in report.sections)]
+    if all(key.reveal() not in text for key in run.keys for text in texts):
+        return
+    if isinstance(report.longrepr, tuple):
+        path, line, reason = report.longrepr
+        report.longrepr = (path, line, scrubbed(reason, run.keys))
+    elif report.longrepr is not None:
+        report.longrepr = scrubbed(report.longreprtext, run.keys)
+    report.sections = [(name, scrubbed(text, run.keys)) for name, text in report.sections]
