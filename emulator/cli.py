@@ -4,8 +4,10 @@ import argparse
 import errno
 import json
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +18,8 @@ from emulator.commands.parser import Parser, filled_by
 from emulator.settings import BadSetting, Settings
 
 INTERRUPTED = 130
+HEALTH_S = 3.0
+"""How long an answer to a look at the health may take, in host time."""
 DEMO_SETTINGS = ("pace", "seed", "lifecycle", "weight_bytes")
 CONTROLS = {
     "clock": "what time it is, and moving it",
@@ -27,6 +31,14 @@ CONTROLS = {
     "reset": "back to the seed file, or to nothing",
 }
 """The commands that talk to a running server, each a module of ``commands``."""
+OTHERS = {
+    "lint": "what is wrong with the client that was run",
+    "record": "a proxy that keeps what a real service answers, as fixtures",
+    "replay": "recorded requests sent again, and where the answers differ",
+    "drift": "how the emulator's OpenAPI document differs from a provider's",
+    "conformance": "where the evidence of two runs of the contract tests agrees, and where not",
+}
+"""The other commands that are modules of ``commands``: they look at what was recorded, or compare."""
 SERVE = "Serve until stopped by a signal. Each option is also a variable: --data-dir is FTEMU_DATA_DIR."
 
 
@@ -84,14 +96,14 @@ def _parser() -> Parser:
     demo.set_defaults(run=_demo)
 
     health = commands.add_parser("health", help="exit 0 when the server answers")
-    health.add_argument("--url", default=None, help="the server (default: http://127.0.0.1 and FTEMU_PORT or 8080)")
+    health.add_argument("--url", default=None, help="the server (default: where FTEMU_HOST and FTEMU_PORT put it)")
     health.set_defaults(run=_health)
 
     openapi = commands.add_parser("openapi", help="a dialect's OpenAPI document on standard output")
     openapi.add_argument("dialect", metavar="DIALECT", help="nebius")
     openapi.set_defaults(run=_openapi)
 
-    for name, about in CONTROLS.items():
+    for name, about in {**CONTROLS, **OTHERS}.items():
         commands.add_parser(
             name, help=about, description=f"{about[0].upper()}{about[1:]}.", fill=filled_by(f"emulator.commands.{name}")
         )
@@ -128,10 +140,31 @@ def _settings(asked: dict[str, Any]) -> Settings:
 
 
 def _serve(asked: dict[str, Any]) -> int:
+    with _stopped_by_sigterm():
+        return _served(_settings(asked))
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the program until the server takes it over.
+
+    A container's process 1 has no default for it: a stop while the server starts would be lost.
+    """
+    try:
+        before = signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    except ValueError:  # not the main thread: signals are not ours
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _served(settings: Settings) -> int:
     from emulator.errors import StorageFailed
     from emulator.server import serve
 
-    settings = _settings(asked)
     try:
         return 0 if serve(settings, lambda url: _ready(url, settings)) else 1
     except StorageFailed as error:
@@ -166,17 +199,47 @@ def _demo(asked: dict[str, Any]) -> int:
 
 
 def _health(asked: dict[str, Any]) -> int:
-    from urllib.request import urlopen
+    from http.client import HTTPException
 
-    url = (asked["url"] or f"http://127.0.0.1:{_settings({}).port}").rstrip("/").removesuffix("/v1")
+    url = (asked["url"] or _own_url(_settings({}))).rstrip("/").removesuffix("/v1")
     try:
-        with urlopen(f"{url}/_emulator/health", timeout=5) as answer:  # noqa: S310 -- the user's own URL
-            print(answer.read().decode())
-            return 0
-    except (OSError, ValueError) as error:
+        print(_told_of_health(url))
+    except (OSError, ValueError, HTTPException) as error:
         reason = getattr(error, "reason", error)
         print(f"ftemu: no emulator answers at {url}: {reason}; takes a URL like http://127.0.0.1:8080", file=sys.stderr)
         return 1
+    return 0
+
+
+def _told_of_health(url: str) -> str:
+    """Return what a server says of its health; raise OSError, HTTPException or ValueError where it is not well."""
+    from urllib.request import ProxyHandler, build_opener
+
+    direct = build_opener(ProxyHandler({}))  # HTTP_PROXY is for what is far away
+    with direct.open(f"{url}/_emulator/health", timeout=HEALTH_S) as answer:
+        told: str = answer.read().decode()
+    said = json.loads(told)
+    if not isinstance(said, dict) or said.get("status") != "ok":
+        raise ValueError(f"it says {told:.80}")
+    return told
+
+
+def _own_url(own: Settings) -> str:
+    """Return where a server with these settings answers on its own machine; raise BadSetting if that cannot be told.
+
+    Without the root path: that is a proxy's, which takes it off.
+    """
+    from ipaddress import ip_address
+
+    if own.port == 0:
+        raise BadSetting("the server chose its port, as FTEMU_PORT is 0; --url says where it answers")
+    try:
+        at = ip_address(own.host)
+    except ValueError:  # a name
+        return f"http://{own.host}:{own.port}"
+    if at.is_unspecified:  # all addresses, so this machine's own as well
+        at = ip_address("127.0.0.1" if at.version == 4 else "::1")  # noqa: PLR2004 -- the protocol's name
+    return f"http://[{at}]:{own.port}" if at.version == 6 else f"http://{at}:{own.port}"  # noqa: PLR2004 -- as above
 
 
 def _openapi(asked: dict[str, Any]) -> int:

@@ -171,6 +171,7 @@ class Exchange:
         path, job = shown(scope["path"], key), call.job or call.parameters.get("job_id")
         return Entry(
             at=world.clocks.now(account.tenant),
+            clock=world.clocks.of(account.tenant).mode,
             started_at=datetime.fromtimestamp(self._started_s, UTC),
             duration_ms=self._since_start_ms(self._host()),
             wait_ms=None if self._first_s is None else self._since_start_ms(self._first_s),

@@ -12,6 +12,7 @@ from emulator.control.wire import Strict
 from emulator.core import faults, journal
 from emulator.core.journal.har import archive
 from emulator.core.journal.verify import STATUS, Expectation, Verdict, like, statuses, strange
+from emulator.core.lint import Lint, Report
 from emulator.core.world import World
 from emulator.faults import EFFECTS
 from emulator.shorthand import unknown
@@ -66,6 +67,19 @@ class Cleared(BaseModel):
     """That the journal is empty, and how many entries went."""
 
     removed: int
+
+
+class Judged(Strict):
+    """What a client is judged by."""
+
+    kind: ClassVar[str] = "parameter"
+
+    after: int = Field(default=0, ge=0, le=2**62)
+    """Only entries after the one of this id are looked at."""
+    poll_s: float | None = Field(default=None, ge=0, le=1e6)
+    """Seconds between a look at a job and the next, instead of the provider's own."""
+    tenant: str | None = None
+    """The digest of the key whose journal it is, instead of the bearer token."""
 
 
 class Expected(Strict):
@@ -174,6 +188,15 @@ async def verify(request: Request, body: Expectations) -> Verdict:
     return await journal.verify(world, tenant, expected, ordered=body.ordered, after=body.after)
 
 
+async def lint(request: Request, asked: Annotated[Judged, Query()]) -> Report:
+    """Say what is wrong with the client, as far as the journal shows it: whatever was answered before counts."""
+    world, tenant = _world(request), whose(request)
+    judge = Lint({provider: each.advice for provider, each in request.app.state.faces.items()}, poll_s=asked.poll_s)
+    async for entries in journal.pages(world, tenant, Wanted(), after=asked.after, limit=world.settings.journal):
+        judge.see(entries)
+    return judge.report()
+
+
 def _world(request: Request) -> World:
     """Return the state of the server; raise Forbidden where it keeps no journal."""
     world = world_of(request)
@@ -204,6 +227,7 @@ def _check_fault(world: World, tenant: str, name: str) -> None:
 
 TABLE = (
     ("GET", "/journal", get_journal, Page),
+    ("GET", "/journal/lint", lint, Report),
     ("GET", "/journal/{entry_id}", get_entry, Entry),
     ("DELETE", "/journal", delete_journal, Cleared),
     ("POST", "/journal/verify", verify, Verdict),

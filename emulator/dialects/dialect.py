@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from emulator.core.ids import Shapes
 from emulator.core.jobs import Order, Seen
+from emulator.core.lint.advice import Advice
 from emulator.core.world import Caller, World
 from emulator.errors import ApiError
 from emulator.operations import Operation
@@ -34,3 +35,7 @@ class Dialect:
     """Return the job that a create request of this body, within a project, orders; raise ValidationError or Invalid."""
     show: Callable[[Caller, Seen], object]
     """Show a job as its answers do: raises where it cannot be shown."""
+    advice: Advice
+    """What it asks of its clients."""
+    unbuilt: tuple[tuple[str, str], ...] = ()
+    """Methods and paths that the provider has and that are answered 501."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
-from emulator.clock import micros
+from emulator.clock import Mode, micros
 from emulator.storage.database import Connection
 
 
@@ -66,6 +66,8 @@ class Entry(Part):
     """From 1 for each tenant, in the order in which requests ended; never given twice until a reset."""
     at: datetime
     """When it ended, by the tenant's clock."""
+    clock: Mode | None = None
+    """What made that clock go then; null: it is not known."""
     started_at: datetime
     """When it came, by the host's clock."""
     duration_ms: float

@@ -16,6 +16,8 @@ Json = dict[str, Any]
 UNKNOWN = -1
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 JSON_TYPE = "application/json"
+BESIDE = ("clock", "tenant", "provider", "operation", "job", "retry", "errors")
+"""Members of an entry that the format has no word for."""
 
 
 async def archive(pages: AsyncIterable[list[Entry]]) -> AsyncIterator[bytes]:
@@ -42,7 +44,7 @@ def har_entry(entry: Entry) -> Json:
         "timings": {"send": 0, "wait": waited, "receive": round(entry.duration_ms - waited, 3)},
         "_id": entry.id,
         "_at": entry.at.isoformat(),
-        **{f"_{name}": getattr(entry, name) for name in ("tenant", "provider", "operation", "job", "retry", "errors")},
+        **{f"_{name}": getattr(entry, name) for name in BESIDE},
         "_faults": [fault.model_dump() for fault in entry.faults],
         "_complete": entry.response.complete,
     }

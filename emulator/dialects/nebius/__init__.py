@@ -7,18 +7,20 @@ Not here: custom models, dedicated endpoints, Data Lab, batches and inference. `
 501 for that reason.
 """
 
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from emulator.core.ids import Shapes, Uuid4, Uuid7
+from emulator.core.lint.advice import Advice
 from emulator.core.world import World
 from emulator.dialects.dialect import Dialect
 from emulator.dialects.face import Authenticated, refusals
 from emulator.dialects.faulty import Faulty
-from emulator.dialects.nebius import errors, routes, translate
+from emulator.dialects.nebius import errors, routes, translate, wire
 from emulator.dialects.nebius.wire import openapi_names
+from emulator.timeline.job import Kind, Status
 
 DETAIL = {"type": "object", "title": "Detail", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
 
@@ -57,6 +59,32 @@ def face(world: World | None) -> FastAPI:
     return app
 
 
+ADVICE = Advice(
+    operations=routes.OPERATIONS,
+    poll_s=15,
+    poll_source="documented: the provider's guide asks for 15 s or more between polls",
+    terminal=frozenset(status for status in get_args(wire.JobStatus) if Status(status).terminal),
+    reading=frozenset({Status.VALIDATING_FILES}),
+    members={
+        (): (*wire.FineTuningRequest.model_fields,),
+        ("hyperparameters",): (*wire.SupervisedHParameters.model_fields,),
+        ("method", "supervised", "hyperparameters"): (*wire.SupervisedHParameters.model_fields,),
+        ("method", "spec_draft", "hyperparameters"): (*wire.SpecDraftHParameters.model_fields,),
+    },
+    silent=frozenset(
+        {
+            ("hyperparameters",),
+            ("method", "supervised", "hyperparameters"),
+            ("method", "spec_draft", "hyperparameters"),
+        }
+    ),
+    page_sizes={"files.list": routes.FILES_LIMIT},
+    oldest_first=frozenset({"jobs.events", "jobs.checkpoints"}),
+    last_words=frozenset({translate.MESSAGES[Kind.TRAINED][0]}),
+    secrets=frozenset({"integrations", "from_checkpoint"}),
+)
+"""What it asks of its clients: documented, save that events and checkpoints run from the oldest on (observed)."""
+
 # File ids are uuid7 since late 2025, job ids 32 hex digits, checkpoint and event ids uuid4 (observed).
 DIALECT = Dialect(
     name="nebius",
@@ -75,4 +103,6 @@ DIALECT = Dialect(
     purposes=routes.PURPOSES,
     order=routes.order,
     show=translate.everything,
+    unbuilt=routes.KNOWN,
+    advice=ADVICE,
 )
