@@ -48,17 +48,17 @@ def _secrets(entry: Entry) -> Iterator[str]:
         yield from (value for name, value in parse_qsl(parts.query) if is_secret(name))
     except ValueError:
         pass
-    yield from _inside(entry.asked)
-    yield from _inside(entry.value)
+    yield from inside(entry.asked)
+    yield from inside(entry.value)
 
 
-def _inside(value: Any, depth: int = 0) -> Iterator[str]:
+def inside(value: Any, depth: int = 0) -> Iterator[str]:
     """Return the values of secret members, at any depth that somebody would write."""
     if depth > DEEPEST:
         return
     if isinstance(value, list):
         for item in value:
-            yield from _inside(item, depth + 1)
+            yield from inside(item, depth + 1)
     elif isinstance(value, dict):
         for name, item in value.items():
-            yield from [item] if is_secret(name) and isinstance(item, str) else _inside(item, depth + 1)
+            yield from [item] if is_secret(name) and isinstance(item, str) else inside(item, depth + 1)

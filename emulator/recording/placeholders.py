@@ -1,0 +1,61 @@
+"""Names for ids: throughout a session the same id is the same ``{file:1}``, so that a replay can put its own there."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+PLACEHOLDER = re.compile(r"\{([a-z_]+):(\d+)\}")
+_TOKEN = re.compile(r"[\w+=-]{6,}")
+# The looks of ids at the providers, with the kind of thing each is of; a bare uuid or digest may be of anything.
+_LOOKS = re.compile(
+    r"(?P<file>file[-_][0-9A-Za-z][0-9A-Za-z-]{7,})"
+    r"|(?P<job>ft-?job[-_][0-9A-Za-z][0-9A-Za-z-]{7,})"
+    r"|(?P<checkpoint>ftckpt[-_][0-9A-Za-z][0-9A-Za-z-]{7,})"
+    r"|(?P<organization>org(?:anization)?[-_](?=[\w-]*\d)[0-9A-Za-z]{8,})"
+    r"|(?P<project>(?:ai-?)?proj(?:ect)?[-_](?=[\w-]*\d)[0-9A-Za-z]{8,})"
+    r"|(?P<user>(?:user|tenant|account)[-_]?(?:id)?[-_](?=[\w-]*\d)[0-9A-Za-z]{8,})"
+    r"|(?P<id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?<![0-9A-Za-z])[0-9a-f]{24,64}(?![0-9A-Za-z]))"
+)
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+class Placeholders:
+    """The names of the ids that a session has met; a name is given once."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._phrases: list[str] = []
+        self._given = Counter[str]()
+
+    def name(self, kind: str, value: str) -> str:
+        """Return the placeholder of an id, a new one where it is met first; ``{id:1}`` is of an unknown kind."""
+        if value not in self._names:
+            self._given[kind] += 1
+            self._names[value] = f"{{{kind}:{self._given[kind]}}}"
+            if not _TOKEN.fullmatch(value):
+                self._phrases = sorted([*self._phrases, value], key=len, reverse=True)
+        return self._names[value]
+
+    def replaced(self, text: str) -> str:
+        """Return a text with every id in it replaced: those that were met, and what looks like one."""
+        if text in self._names:
+            return self._names[text]
+        for phrase in self._phrases:
+            text = text.replace(phrase, self._names[phrase])
+        text = _TOKEN.sub(lambda found: self._names.get(found[0], found[0]), text)
+        text = _LOOKS.sub(lambda found: self.name(str(found.lastgroup), found[0]), text)
+        return _EMAIL.sub(lambda found: self.name("email", found[0]), text)
+
+    def is_id(self, text: str) -> bool:
+        """Say whether a text is an id that was met, or looks like one from end to end."""
+        return text in self._names or _LOOKS.fullmatch(text) is not None
+
+
+def names_in(texts: Iterable[str]) -> list[str]:
+    """Return the placeholders that stand in texts, in order."""
+    return [found[0] for text in texts for found in PLACEHOLDER.finditer(text)]
+
+
+def filled(text: str, known: Mapping[str, str]) -> str:
+    """Return a text with placeholders replaced by what they stand for; an unknown one becomes nobody's id."""
+    return PLACEHOLDER.sub(lambda found: known.get(found[0], f"{found[1]}-unknown-{found[2]}"), text)

@@ -1,0 +1,219 @@
+"""What of an exchange may be kept: no secret, no account's, project's or person's name, no host, no absolute time.
+
+Secrets are known by the names of their members and headers and then hidden wherever else they stand. The ids of what
+belongs to a user become placeholders. The words that a user chose and that are needed to ask the same again stay: the
+model, the suffix, the hyperparameters, the name of a file (without its folders).
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from emulator.from_har.secrecy import KEY_LIKE, LEFT_OUT, URL, inside
+from emulator.recording.placeholders import Placeholders
+from emulator.redaction import HIDDEN, KEY_CHARACTERS_MIN, answerable, is_secret
+
+Headers = Iterable[tuple[bytes, bytes]]
+KEPT_ASKED = frozenset(
+    {"content-type", "range", "if-none-match", "if-match", "if-range", "expect", "x-stainless-retry-count"}
+)
+KEPT_ANSWERED = frozenset(
+    {"content-type", "content-length", "content-range", "content-disposition", "content-encoding", "accept-ranges"}
+    | {"etag", "location", "allow", "www-authenticate", "retry-after", "retry-after-ms", "x-should-retry"}
+    | {"cache-control"}
+)
+LIMITS = ("x-ratelimit-", "ratelimit-")
+"""Beginnings of the names of headers that are kept too."""
+SCHEMES = {"bearer": "Bearer", "basic": "Basic", "token": "Token"}
+SECONDS = (1e9, 1e11)
+"""Between these a number of a member such as ``created_at`` is an instant in seconds since 1970."""
+
+ID_MIN = 6
+"""Characters of the shortest id or name that is replaced; shorter ones are words that a client made up."""
+
+# Members whose value names somebody or something of a user's, and members that hold an id, by the kind of it.
+_MEMBERS = {
+    **dict.fromkeys(("organization", "organization_id", "org", "org_id", "openai-organization"), "organization"),
+    **dict.fromkeys(("project", "project_id", "ai_project_id", "openai-project"), "project"),
+    **dict.fromkeys(("user", "user_id", "username", "login", "owner", "owner_id", "created_by", "entity"), "user"),
+    **dict.fromkeys(("account", "account_id", "tenant", "tenant_id", "subject", "subject_id"), "account"),
+    **dict.fromkeys(("email", "mail"), "email"),
+    **dict.fromkeys(("training_file", "validation_file", "file_id", "input_file_id", "result_files"), "file"),
+    **dict.fromkeys(("fine_tuning_job_id", "job_uuid", "job_id"), "job"),
+    **dict.fromkeys(("checkpoint_id",), "checkpoint"),
+    **dict.fromkeys(("fine_tuned_model",), "tuned_model"),
+    **dict.fromkeys(("fine_tuned_model_checkpoint",), "tuned_checkpoint"),
+    **dict.fromkeys(("request_id", "trace_id"), "request"),
+}
+_MODELS = frozenset({"model", "base_model", "root", "parent", "base_model_name_or_path"})
+"""Members that name a public model: such a name may be long enough to look like a key."""
+_OBJECTS = (("checkpoint", "checkpoint"), ("event", "event"), ("job", "job"), ("file", "file"))
+_OPERATIONS = {"files": "file", "jobs": "job", "jobs.events": "event", "jobs.checkpoints": "checkpoint"}
+_FOLDER = re.compile(r".*[/\\]", re.DOTALL)
+_ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?[/\\~].*[/\\]", re.DOTALL)
+_ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b")
+_SIGNED = re.compile(r"sk-[\w*-]+|Bearer\s+[^\s,;]+", re.IGNORECASE)
+
+
+class Privacy:
+    """Says again what a session's exchanges say, as it may be kept. Times count from ``began_s``."""
+
+    def __init__(self, began_s: float) -> None:
+        self._began_s = began_s
+        self._names = Placeholders()
+        self._keys: dict[str, int] = {}
+        self._secrets: list[str] = []
+        self._folders: set[str] = set()
+
+    def learn(self, headers: Headers, query: bytes, *values: Any) -> None:
+        """Take in what must not be said again of an exchange, before anything of it is."""
+        found: set[str] = set()
+        for name, value in _texts(headers):
+            if is_secret(name):
+                found |= {value, value.partition(" ")[2], *(part.partition("=")[2] for part in value.split(";"))}
+            elif len(value) >= ID_MIN and (kind := _MEMBERS.get(name)):
+                self._names.name(kind, value)
+        for name, value in parse_qsl(query.decode("latin-1")):
+            found |= {value} if is_secret(name) else set()
+        for each in values:
+            found.update(inside(each))
+        new = {secret.strip() for secret in found if len(secret.strip()) >= KEY_CHARACTERS_MIN} - {*self._secrets}
+        if new:
+            self._secrets = sorted([*self._secrets, *new], key=len, reverse=True)
+
+    def hidden(self, written: str) -> str:
+        """Return written JSON without the secrets that are known by now."""
+        for secret in self._secrets:
+            written = written.replace(json.dumps(secret, ensure_ascii=False)[1:-1], HIDDEN)
+        return written
+
+    def text(self, text: str, *, is_model: bool = False) -> str:
+        """Return a text as it may be kept; the name of a public model is not taken for a key."""
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        for folder in self._folders:
+            text = text.replace(folder, "")
+        text = self._names.replaced(URL.sub("(a URL)", text))
+        text = _ADDRESS.sub("(an address)", text)
+        return (_SIGNED if is_model else KEY_LIKE).sub(LEFT_OUT, text)
+
+    def value(self, value: Any, operation: str | None) -> Any:
+        """Return a JSON value as it may be kept; ``operation`` tells what an ``id`` in it is of."""
+        area = (operation or "").partition(".")[0]
+        kind = _OPERATIONS.get(operation or "") or _OPERATIONS.get(area)
+        clean = answerable(value)
+        self._meet(clean, kind)
+        return self._said(clean, "", _MODELS | {"id"} if area == "models" else _MODELS)
+
+    def _meet(self, value: Any, kind: str | None) -> None:
+        """Give names to the ids in a value."""
+        if isinstance(value, list):
+            for item in value:
+                self._meet(item, kind)
+        elif isinstance(value, dict):
+            for name, item in value.items():
+                of = _kind_of(value, kind) if name == "id" else _MEMBERS.get(name)
+                for text in item if isinstance(item, list) else [item]:
+                    if of and isinstance(text, str) and len(text) >= ID_MIN and text != HIDDEN:
+                        self._names.name(of, text)
+                self._meet(item, kind)
+
+    def _said(self, value: Any, name: str, models: frozenset[str]) -> Any:
+        """Return the value of a member; ``models`` are the members that name a public model."""
+        match value:
+            case str() if _is_time(name):
+                return self._instant(value)
+            case str():
+                return self.text(_ABSOLUTE.sub("", value) if name == "filename" else value, is_model=name in models)
+            case list():
+                return [self._said(item, name, models) for item in value]
+            case dict():
+                return {self.text(key): self._said(item, key, models) for key, item in value.items()}
+            case int() | float() if _is_time(name) and SECONDS[0] < value < SECONDS[1]:
+                return type(value)(value - int(self._began_s))
+            case _:
+                return value
+
+    def _instant(self, text: str) -> str:
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            return self.text(text)
+        return f"{{time:{at.timestamp() - self._began_s:+.0f}}}" if at.tzinfo else LEFT_OUT
+
+    def target(self, path: bytes, query: bytes) -> str:
+        """Return a request's path and query as they may be kept, percent-encoded as they came."""
+        parts = [self._part(part) for part in path.decode("latin-1").split("/")]
+        asked = query.decode("latin-1")
+        kept = "&".join(self._pair(pair) for pair in asked.split("&")) if asked else ""
+        return "/".join(parts) + (f"?{kept}" if kept else "")
+
+    def _part(self, part: str) -> str:
+        plain = unquote(part)
+        return part if self.text(plain, is_model=True) == plain else self.text(plain, is_model=True)
+
+    def _pair(self, pair: str) -> str:
+        name, equals, value = pair.partition("=")
+        plain = unquote(value.replace("+", " "))
+        if is_secret(unquote(name)):
+            return f"{self.text(name)}={HIDDEN}"
+        if len(plain) >= ID_MIN and (kind := _MEMBERS.get(name)):
+            self._names.name(kind, plain)
+        said = self.text(plain, is_model=True)
+        return f"{self.text(name)}{equals}{value if said == plain else said}"
+
+    def authorization(self, headers: Headers) -> str:
+        """Return a request's credentials as they may be kept: which of the session's keys it brought, or none."""
+        value = dict(_texts(headers)).get("authorization", "")
+        if not value.strip():
+            return ""
+        scheme, _, key = value.strip().partition(" ")
+        known = SCHEMES.get(scheme.lower())
+        if known and not key:
+            return known
+        number = self._keys.setdefault((key if known else value).strip(), len(self._keys) + 1)
+        return f"{known} {{key:{number}}}" if known else f"{{key:{number}}}"
+
+    def asked(self, headers: Headers) -> dict[str, str]:
+        """Return the headers of a request that are kept: those that an answer depends on."""
+        return {name: self._header(name, value) for name, value in _texts(headers) if name in KEPT_ASKED}
+
+    def answered(self, headers: Headers) -> dict[str, str]:
+        """Return the headers of an answer that are kept: those that a client acts on."""
+        kept = ((name, value) for name, value in _texts(headers) if name in KEPT_ANSWERED or name.startswith(LIMITS))
+        return {name: self._header(name, value) for name, value in kept}
+
+    def _header(self, name: str, value: str) -> str:
+        if name in {"etag", "if-none-match", "if-match"} and value not in {"", "*"}:
+            return self._names.name("etag", value)
+        if name == "content-type":
+            return re.sub(r"boundary=[^;]+", "boundary=…", self.text(value))
+        if name == "location" and value.startswith("/"):
+            path, _, query = value.partition("?")
+            return self.target(path.encode("latin-1", "replace"), query.encode("latin-1", "replace"))
+        return self.text(value)
+
+    def filename(self, name: str) -> str:
+        """Return the name of an uploaded file, without the folders that some clients send with it."""
+        folder, last = _FOLDER.match(name), _FOLDER.sub("", name)
+        self._folders |= {folder[0]} if folder and len(folder[0]) >= ID_MIN else set()
+        return self.text(last)
+
+
+def _kind_of(members: Mapping[str, Any], otherwise: str | None) -> str | None:
+    """Return what an object's id is of: as its ``object`` says, or else as its operation does."""
+    said = members.get("object")
+    if not isinstance(said, str):
+        return otherwise
+    return next((kind for part, kind in _OBJECTS if part in said), None)
+
+
+def _is_time(name: str) -> bool:
+    return name.endswith("_at") or name in {"created", "estimated_finish"}
+
+
+def _texts(headers: Headers) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
