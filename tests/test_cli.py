@@ -1,16 +1,21 @@
 """The command: what it prints, what it refuses, and how it ends."""
 
 import json
+import os
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
 
 from emulator.cli import main
 from emulator.server import Emulator
-from tests.conftest import LORA_FILES
+from tests.conftest import LORA_FILES, Serve
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -60,6 +65,88 @@ def test_health_is_0_where_a_server_answers_and_1_where_none_does(
     assert "no emulator answers at http://127.0.0.1:1" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost", "::1", "::"])  # noqa: S104 -- as in a container
+@pytest.mark.parametrize("root_path", ["", "/emulator"])
+def test_health_finds_the_server_of_its_own_settings_without_a_proxy(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, host: str, root_path: str
+) -> None:
+    if ":" in host and not has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    port = httpx.URL(serve(host=host, root_path=root_path).url).port
+    for variable, text in {"HOST": host, "PORT": str(port), "ROOT_PATH": root_path}.items():
+        monkeypatch.setenv(f"FTEMU_{variable}", text)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+
+    assert main(["health"]) == 0
+
+
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_health_cannot_guess_a_port_that_the_server_chose(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FTEMU_PORT", "0")
+
+    assert main(["health"]) == 2
+    assert "--url says where it answers" in capsys.readouterr().err
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[str]:
+    """Run something that is no emulator, and says this to whoever connects."""
+
+    def answer_once() -> None:
+        line, _ = bound.accept()
+        with line:
+            line.recv(65536)
+            line.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        thread = Thread(target=answer_once)
+        thread.start()
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (b"220 mail.example ESMTP\r\n", "220 mail.example"),
+        (b"HTTP/1.0 200 OK\r\n\r\n<h1>It works!</h1>", "Expecting value"),
+        (b'HTTP/1.0 200 OK\r\n\r\n{"status": "starting"}', 'it says {"status": "starting"}'),
+        (b"HTTP/1.0 200 OK\r\n\r\n[]", "it says []"),
+        (b"HTTP/1.0 502 Bad Gateway\r\n\r\n", "Bad Gateway"),
+    ],
+)
+def test_health_is_1_where_something_else_answers(capsys: pytest.CaptureFixture[str], answer: bytes, told: str) -> None:
+    with answering(answer) as url:
+        assert main(["health", "--url", url]) == 1
+
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_server_that_is_stopped_while_it_starts_ends_well(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.yaml"
+    os.mkfifo(seed)  # its reader waits, so the start does
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--seed-file", str(seed)]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+        seed.open("wb"),  # so it is reading
+    ):
+        process.terminate()
+        told = process.communicate(timeout=30)
+
+    assert (process.returncode, *told) == (0, "", "")
+
+
 def test_the_demo_downloads_every_file_of_every_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--out", str(tmp_path / "out"), "--pace", "0.001"]) == 0
 
@@ -85,3 +172,13 @@ def test_a_served_request_leaves_one_line_with_its_path_and_without_its_key() ->
     assert (line["method"], line["path"], line["status"]) == ("GET", "/v1/files", 200)
     assert "secret-key" not in told
     assert f"export OPENAI_BASE_URL={url}/v1" in told
+
+
+def test_a_data_directory_that_cannot_be_used_is_refused_with_who_cannot(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "lock").mkdir()
+
+    assert main(["serve", "--port", "0", "--data-dir", str(tmp_path)]) == 1
+    who = f" by user id {os.getuid()}" if sys.platform != "win32" else ""
+    assert f"the data directory {tmp_path} cannot be used{who}: " in capsys.readouterr().err

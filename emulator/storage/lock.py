@@ -1,5 +1,6 @@
 """One server for a data directory: a second one would sweep away what the first is writing."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ def locked(path: Path) -> Iterator[None]:
     try:
         file = path.open("a+b")
     except OSError as error:
-        raise StorageFailed(f"the data directory {path.parent} cannot be used: {error.strerror}") from error
+        by = f" by user id {os.getuid()}" if hasattr(os, "getuid") else ""  # a mounted one may be another's
+        raise StorageFailed(f"the data directory {path.parent} cannot be used{by}: {error.strerror}") from error
     with file:
         try:
             _lock(file.fileno())
