@@ -5,15 +5,19 @@ The map, from the idea outwards; arrows point inward and are checked:
 ``timeline``    THE IDEA, pure: a job is a plan, drawn once, and reading it is a function of plan, actions and now
 ``faults``      what goes wrong with requests: Rule = Match × Budget × Effect, one file an effect
 ``storage``     SQLite and blobs: rows in, dataclasses out; ``schema.sql`` is the documentation
-``core``        the use cases in no provider's words: jobs, files, datasets, ids, clocks, scenarios, tenants, state
+``core``        the use cases in no provider's words: jobs, files, datasets, ids, clocks, scenarios, tenants, state;
+                ``core/lint`` what is wrong with a client, one file a finding
 ``dialects``    the providers, one folder each: wire (their JSON), translate, errors, routes
 ``control``     ``/_emulator``: what no provider has, one file a noun
 ``seeding``     the state that tenants start from
 ``app``         the composition root, with a request's itinerary
-``server``      a running server, in this thread or another
+``client``      a tenant of a running server as a Python object, one file a noun
+``server``      a running server, in this thread or another: ``from emulator import Emulator``
 ``cli``         the command ``ftemu``; ``demo`` is its walk
-``commands``    the commands that talk to a running server, one file each
+``commands``    its other commands, one file each
+``recording``   what a real service answers, kept and asked again
 ``from_har``    a recorded failure made into rules and scenarios
+``pytest_plugin``  the fixtures ``ft_emulator`` and ``ft_client``
 
 Beside them: ``clock`` (virtual time), ``settings`` (every setting, once), ``errors`` (what can go wrong),
 ``operations`` (the names of calls), ``shorthand`` (the short way to write a scenario or a fault), ``bearer`` (whose
@@ -21,5 +25,24 @@ request), ``poll`` (the clock that moves when somebody looks), ``journal`` (what
 (no secret is kept), ``request_log``, ``shipped`` (data files), ``drift`` (how two OpenAPI documents differ).
 
 A new provider is a folder in ``dialects``; a new status is a row in ``timeline/job.py``; a new setting is a field in
-``settings.py``; a new fault is a file in ``faults``; a new scenario is a file in ``fixtures/scenarios``.
+``settings.py``; a new fault is a file in ``faults``; a new finding one in
+``core/lint``; a new scenario is a file in ``fixtures/scenarios``.
 """
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emulator.client import Tenant as Tenant
+    from emulator.client import Unanswered as Unanswered
+    from emulator.server import Emulator as Emulator
+
+__all__ = ["Emulator", "Tenant", "Unanswered"]
+
+
+def __getattr__(name: str) -> Any:
+    """Return what is offered here, imported when it is first asked for: importing ``emulator`` costs nothing."""
+    if name not in __all__:
+        raise AttributeError(f"module 'emulator' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 -- see above
+
+    return getattr(import_module("emulator.server" if name == "Emulator" else "emulator.client"), name)

@@ -28,7 +28,7 @@ from emulator.core.world import World, opened
 from emulator.journal import Journal
 from emulator.poll import PollClock
 from emulator.request_log import RequestLog
-from emulator.seeding import seed
+from emulator.seeding import seed, sown
 from emulator.settings import BadSetting, Settings
 
 
@@ -65,7 +65,7 @@ def _serve(app: Starlette, world: World) -> None:
     operations = {each.name: each.operations for each in dialects.ALL}
     showing = {each.provider: each for each in dialects.ALL}
     app.router.routes[:] = [
-        Mount("/_emulator", control(world, operations=operations, faces=showing)),
+        Mount("/_emulator", control(world, operations=operations, faces=showing, sow=sown)),
         *(Mount(each.base_path, faces[each.name]) for each in dialects.ALL),
     ]
     app.router.default, app.router.redirect_slashes = faces[world.settings.dialect], False

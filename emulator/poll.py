@@ -24,20 +24,18 @@ class PollClock:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._due: dict[str, tuple[int, datetime]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        key = bearer(scope) if scope["type"] == "http" and self._due else None
-        if key:
-            await self._go_on(scope["app"].state.world, key, scope["path"])
+        if scope["type"] == "http" and (world := scope["app"].state.world).clocks.due and (key := bearer(scope)):
+            await self._go_on(world, key, scope["path"])
         await self._app(scope, receive, self._watched(scope, send) if scope["type"] == "http" else send)
 
     async def _go_on(self, world: World, key: str, path: str) -> None:
-        """Let a tenant's time go where it is due, unless something is done to a job or its time began anew."""
+        """Let a tenant's time go where it is due, unless something is done to a job."""
         tenant = world.tenant_of(key)
-        run, due = self._due.pop(tenant, (0, None))
-        if due and run == world.clocks.run(tenant) and path.rpartition("/")[2] not in DEEDS:
+        due = world.clocks.due.pop(tenant, None)
+        if due and path.rpartition("/")[2] not in DEEDS:
             await _move(world, tenant, due)
 
     def _watched(self, scope: Scope, send: Send) -> Send:
@@ -60,8 +58,8 @@ class PollClock:
         if call and call.changes_at and all(hit.effect.truthful for hit in call.hits):
             tenant, clocks = call.caller.account.tenant, call.caller.world.clocks
             if clocks.of(tenant).mode is Mode.POLL:
-                now = clocks.run(tenant), min(call.changes_at)
-                self._due[tenant] = max(now, self._due.get(tenant, now))
+                to = min(call.changes_at)
+                clocks.due[tenant] = max(to, clocks.due.get(tenant, to))
 
 
 async def _move(world: World, tenant: str, to: datetime) -> None:

@@ -1,31 +1,38 @@
 """A running server: the application on a socket of its own, in this thread (``serve``) or another (``Emulator``)."""
 
 import asyncio
+import atexit
 import signal
 import socket
 import struct
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from threading import Event, Thread
-from types import FrameType, TracebackType
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import Field
+from datetime import datetime
+from functools import partial
+from threading import Event, Lock, Thread
+from types import FrameType
 from typing import Any, Self
 
 import uvicorn
+from anyio import CancelScope, to_thread
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from emulator.app import create_app
+from emulator.client import Running, Tenant
 from emulator.clock import Host, host_clock
 from emulator.core.world import World, opened
 from emulator.faults.connection import EXTENSION, gone
-from emulator.settings import Settings
+from emulator.settings import ANY_KEY, BadSetting, Settings, described_fields, read
+from emulator.shorthand import unknown
 
 if sys.platform == "linux":
     import fcntl
     import termios
 
-GRACE_S = 3
+GRACE_S = 1
 """How long a stop waits, in host time, for answers that are being sent."""
 
 
@@ -169,41 +176,128 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> bool:
         return running.started
 
 
-class Emulator:
-    """A server in a thread of its own, for as long as the ``with`` block lasts; ``url`` is where it answers."""
+class NotRunning(RuntimeError):
+    """An emulator that could not be started, or is asked for something while it does not run; the text says why."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        self._settings = settings or Settings(port=0, quiet=True)
-        self._ready = Event()
 
-    def __enter__(self) -> Self:
-        host = host_clock()
-        with ExitStack() as opening:
-            bound = opening.enter_context(listening(self._settings.host, self._settings.port))
-            world = opening.enter_context(opened(self._settings, host))
-            self._server = server(world, host, self._ready.set)
-            self._thread = Thread(target=self._run, args=(bound,), name="ftemu-server", daemon=True)
-            self._thread.start()
-            self._ready.wait()
-            if not self._server.started:
-                raise RuntimeError("the emulator did not start; standard error says why")
-            self.url = url(self._settings, bound)
-            self._stack = opening.pop_all()
+class Emulator(Tenant):
+    """A server in a thread of its own, as long as a ``with`` or ``async with`` block lasts, or from start to stop.
+
+    It takes the settings of a server by keyword, or as Settings; without any, it has a free port and logs nothing. It
+    is also the tenant of one key, ``any-key``, and ``tenant`` gives others. Raise BadSetting for what is no setting.
+    """
+
+    def __init__(self, settings: Settings | None = None, /, **given: Any) -> None:
+        if settings and given:
+            raise BadSetting(f"takes either Settings or keywords, got Settings and {', '.join(given)}")
+        self._settings = settings or from_keywords({"port": 0, "quiet": True, **given})
+        key = self._settings.api_key[0] if self._settings.api_key else ANY_KEY
+        self._running: Running | None = None
+        self._stack: ExitStack | None = None
+        self._changing = Lock()
+        self._api_key, self._dialect = key, None
+
+    def start(self) -> Self:
+        """Start it, unless it runs; return it once connections are accepted.
+
+        Raise NotRunning where the address cannot be had, StorageFailed where the data directory cannot, BadSetting for
+        settings that do not go together.
+        """
+        with self._changing, ExitStack() as opening:
+            if self._stack is None:
+                self._open(opening)
+                self._stack = opening.pop_all()
+                atexit.register(self._stack.close)  # nobody stopped it: what is not stopped goes with the process
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self._stack.close()
+    def stop(self) -> None:
+        """Stop it, if it runs: once what is being answered is, or after GRACE_S; nothing of it is left."""
+        with self._changing:
+            if self._stack is None:
+                return
+            stack, self._stack = self._stack, None
+            atexit.unregister(stack.close)
+            self._server.should_exit = True
+            self._thread.join()
+            stack.close()
 
-    def base_url(self, dialect: str | None = None) -> str:
-        """Return what a client of a provider takes as its base URL; without a name, that of the dialect at the root."""
-        return f"{self.url}/{dialect}/v1" if dialect else f"{self.url}/v1"
+    def tenant(self, api_key: str, *, dialect: str | None = None) -> Tenant:
+        """Return everything that belongs to another key."""
+        return Tenant(self.server, api_key, dialect=dialect)
 
-    def _run(self, bound: socket.socket) -> None:
+    @property
+    def server(self) -> Running:
+        """The running server; raise NotRunning before it was started."""
+        if self._running is None:
+            raise NotRunning("the emulator was not started: with Emulator() as e, or e.start() and e.stop()")
+        return self._running
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        # Neither start nor stop holds up the loop. A start that is cancelled meanwhile is a server to be stopped.
+        try:
+            return await to_thread.run_sync(self.start)
+        except BaseException:
+            await self.__aexit__()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        with CancelScope(shield=True):
+            await to_thread.run_sync(self.stop)
+
+    def __repr__(self) -> str:
+        return f"<Emulator at {self.url}>" if self._stack else "<Emulator, not running>"
+
+    def _open(self, opening: ExitStack) -> None:
+        settings, host, ready = self._settings, host_clock(), Event()
+        try:
+            bound = opening.enter_context(listening(settings.host, settings.port))
+        except OSError as error:
+            where = f"{settings.host} port {settings.port}"
+            raise NotRunning(
+                f"the emulator cannot listen on {where}: {error.strerror}; port=0 takes a free one"
+            ) from error
+        world = opening.enter_context(opened(settings, host))
+        self._server = server(world, host, ready.set)
+        self._thread = Thread(target=self._run, args=(bound, ready), name="ftemu-server", daemon=True)
+        self._thread.start()
+        ready.wait()
+        if not self._server.started:
+            self._thread.join()
+            raise NotRunning("the emulator did not start; standard error says why")
+        self._running = opening.enter_context(closing(Running(url(settings, bound), token=settings.control_token)))
+
+    def _run(self, bound: socket.socket, ready: Event) -> None:
         try:
             asyncio.run(self._server.serve(sockets=[bound]))
         finally:
-            self._ready.set()
+            ready.set()
+
+
+def from_keywords(given: Mapping[str, Any]) -> Settings:
+    """Return the settings that keywords give, each checked as its option is; raise BadSetting, naming the nearest."""
+    described = described_fields()
+    for name in given:
+        if name not in described:
+            raise BadSetting(unknown("setting", name, described))
+    return Settings(**{name: _checked(name, value, described[name]) for name, value in given.items()})
+
+
+def _checked(name: str, value: Any, described: Field[Any]) -> Any:
+    if value is None or value == described.default:
+        return described.default
+    if described.metadata["many"] and not isinstance(value, str):
+        return tuple(_read(name, each, described.metadata["read"]) for each in value)
+    return _read(name, value, partial(read, name))
+
+
+def _read(name: str, value: Any, how: Callable[[str], Any]) -> Any:
+    try:
+        return how(value.isoformat() if isinstance(value, datetime) else str(value))
+    except BadSetting as error:
+        raise BadSetting(f"{name}: {error}") from None

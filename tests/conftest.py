@@ -16,6 +16,8 @@ from emulator.settings import Settings
 settings.register_profile("patient", settings.default, deadline=None)
 settings.load_profile("patient")
 
+pytest_plugins = ("tests.contract.tally",)
+
 Serve = Callable[..., Emulator]
 
 LORA_FILES = [

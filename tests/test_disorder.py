@@ -152,6 +152,16 @@ class Disorder(RuleBasedStateMachine):
         assert self.sound.get(FAULTS).json() == {"rules": []}
         assert self.sound.get("/_emulator/journal").json()["data"] == []
 
+    @rule()
+    def forget(self) -> None:
+        self.sound.put("/_emulator/snapshots/now").raise_for_status()
+        self.sound.delete("/_emulator/state").raise_for_status()
+        self.seen = {}
+        assert self.state() == self.start
+        assert self.sound.get(FAULTS).json() == {"rules": []}
+        assert self.sound.get("/_emulator/snapshots").json() == {"snapshots": []}
+        assert self.sound.get("/_emulator/journal").json()["data"] == []
+
     @invariant()
     def the_server_answers(self) -> None:
         assert self.sound.get("/_emulator/health").status_code == httpx.codes.OK

@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import openai
@@ -62,6 +63,15 @@ def test_the_code_runs_and_prints_a_line_a_checkpoint(
         exec(compile(code.replace(opened[0], "file_of_the_test"), "README", "exec"), {"file_of_the_test": file})  # noqa: S102 -- our own words
 
     assert re.fullmatch(r"(\d+ \d\.\d+ 6\n){3}", capsys.readouterr().out)
+
+
+def test_the_test_passes_with_the_plugin_alone(tmp_path: Path) -> None:
+    code = blocks("python")[1].replace('open("', f'open("{ROOT}/')
+    (tmp_path / "test_of_the_readme.py").write_text(code, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "--strict-markers", "-W", "error", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert "1 passed" in done.stdout, done.stdout
 
 
 def test_the_call_that_moves_time_moves_it(serve: Serve) -> None:
@@ -140,7 +150,8 @@ def test_every_command_is_in_the_readme_and_explains_itself(capsys: pytest.Captu
     commands = re.findall(r"^ {4}(\w+) {2,}", capsys.readouterr().out, re.MULTILINE)
 
     own = ["clock", "faults", "scenarios", "journal", "state", "snapshot", "reset"]
-    assert commands == ["serve", "demo", "health", "openapi", *own]
+    others = ["lint", "record", "replay", "drift", "conformance"]
+    assert commands == ["serve", "demo", "health", "openapi", *own, *others]
     assert [name for name in commands if f"ftemu {name}" not in README + REFERENCE and name != "health"] == []
 
 

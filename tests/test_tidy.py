@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = sorted((ROOT / "emulator").rglob("*.py"))
-SOURCES = PACKAGE + sorted((ROOT / "tests").rglob("*.py"))
+SOURCES = PACKAGE + [path for folder in ("tests", "contract_tests") for path in sorted((ROOT / folder).rglob("*.py"))]
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 50
 FUNCTION_LINES_MEDIAN_MAX = 10

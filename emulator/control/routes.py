@@ -1,6 +1,6 @@
 """The control calls: one table of routes, each acting on the tenant of its bearer token."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -16,20 +16,25 @@ from emulator.control.call import whose, world_of
 from emulator.control.guard import Forbidden
 from emulator.core import tenants
 from emulator.core.soundness import Faces
-from emulator.core.world import World
+from emulator.core.world import Seed, World
 from emulator.errors import Missing, StorageFailed
 from emulator.operations import Operation
 
+Sow = Callable[[World, str, Any], Awaitable[Seed]]
 LONGEST = 100
 SELF_SAID = {"missing", "extra_forbidden", "value_error"}
 """Kinds of flaws whose message needs no value beside it: there is none, or it names it."""
 
 
-def control(world: World, *, operations: Mapping[str, Sequence[Operation]], faces: Faces) -> FastAPI:
-    """Return the control API of a server; ``operations`` are those of each dialect that it speaks, by its name."""
+def control(world: World, *, operations: Mapping[str, Sequence[Operation]], faces: Faces, sow: Sow) -> FastAPI:
+    """Return the control API of a server; ``operations`` are those of each dialect that it speaks, by its name.
+
+    ``sow`` makes a tenant's seed of a JSON value, its bytes held; it raises BadSetting.
+    """
     middleware = [Middleware(AnyJson)]
     app = FastAPI(title="Emulator control", version=version("fine-tuning-emulator"), middleware=middleware)
     app.state.world, app.state.dialects, app.state.faces = world, [*operations], faces
+    app.state.sow = sow
     app.state.operations = [each for one in operations.values() for each in one]
     problem: dict[int | str, dict[str, Any]] = {status: {"model": wire.Problem} for status in (401, 403, 404, 409, 422)}
     for method, path, handler, answer in TABLE:
@@ -45,7 +50,7 @@ async def health(request: Request) -> wire.Health:
 
 
 async def reset(request: Request) -> wire.Reset:
-    """Put the tenant back to the seed file, or to nothing, at every provider, its clock included."""
+    """Put the tenant back to its seed, or to nothing, at every provider, its clock included."""
     world, tenant = world_of(request), whose(request)
     await tenants.reset(world, tenant)
     return wire.Reset(tenant=tenant)

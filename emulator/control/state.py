@@ -1,7 +1,8 @@
-"""The control calls that export and import a tenant's state, and keep snapshots of it."""
+"""The control calls about a tenant's whole state: export and import, snapshots, a seed of its own, and its end."""
 
+import json
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from anyio import CancelScope
 from fastapi import Path, Request
@@ -10,18 +11,16 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from emulator.control.call import whose, world_of
+from emulator.control.call import body_of, whose, world_of
 from emulator.control.guard import Forbidden
-from emulator.core import snapshots, state
+from emulator.core import snapshots, state, tenants
 from emulator.core.state import Export
 from emulator.core.world import World
 from emulator.errors import Missing
+from emulator.settings import BadSetting
 from emulator.shorthand import unknown
 from emulator.storage.document import BadState
 from emulator.storage.snapshots import Snapshot
-
-BYTES_MAX = 256 * 2**20
-"""The longest document that is taken: it is held in memory, and for a while the bytes of its files beside it."""
 
 Name = Annotated[str, Path(pattern=r"^[\w.-]{1,64}$")]
 
@@ -30,6 +29,13 @@ class Restored(BaseModel):
     """That a tenant has another state now, its clock included."""
 
     status: Literal["restored"] = "restored"
+    tenant: str
+
+
+class Forgotten(BaseModel):
+    """That a tenant has never been."""
+
+    status: Literal["forgotten"] = "forgotten"
     tenant: str
 
 
@@ -72,7 +78,7 @@ async def get_state(request: Request) -> Sending:
 async def put_state(request: Request) -> Restored:
     """Put an exported state in the place of the tenant's, its clock included; refused, it changes nothing."""
     world, tenant = world_of(request), whose(request)
-    text = await _body(request)
+    text = await body_of(request)
     try:
         await state.replace(world, tenant, text, request.app.state.faces)
     except BadState as error:
@@ -80,18 +86,36 @@ async def put_state(request: Request) -> Restored:
     return Restored(tenant=tenant)
 
 
-async def _body(request: Request) -> bytes:
-    """Return a body up to the bound; one that is longer is read on for a while, so that its sender reads why."""
-    text, size = bytearray(), 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > 2 * BYTES_MAX:
-            break
-        if size <= BYTES_MAX:
-            text += piece
-    if size > BYTES_MAX:
-        raise Forbidden(413, f"got a document of more than {BYTES_MAX} bytes, takes up to that")
-    return bytes(text)
+async def delete_state(request: Request) -> Forgotten:
+    """Forget the tenant: all that a reset removes, its snapshots and its seed; afterwards it has never been."""
+    world, tenant = world_of(request), whose(request)
+    await tenants.forget(world, tenant)
+    return Forgotten(tenant=tenant)
+
+
+async def put_seed(request: Request) -> Restored:
+    """Give the tenant a seed and reset it to that; so does every later reset, as long as this server process lives.
+
+    A seed has the form of a tenant in a seed file, without keys and paths: `files`, `jobs` and `clock`, or a `state`.
+    Relative times count from each reset. Refused, it changes nothing.
+    """
+    world, tenant = world_of(request), whose(request)
+    try:
+        seed = await request.app.state.sow(world, tenant, _json(await body_of(request)))
+    except BadSetting as error:
+        raise Forbidden(422, str(error)) from None
+    await tenants.begin_with(world, tenant, seed)
+    return Restored(tenant=tenant)
+
+
+def _json(text: bytes) -> Any:
+    """Return the value of a body; raise Forbidden."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Forbidden(422, f"the body is not JSON: {error}") from None
+    except RecursionError:
+        raise Forbidden(422, "the body is nested too deeply") from None
 
 
 async def get_snapshots(request: Request) -> SnapshotStates:
@@ -141,6 +165,8 @@ def _state(snapshot: Snapshot) -> SnapshotState:
 TABLE = (
     ("GET", "/state", get_state, None),
     ("PUT", "/state", put_state, Restored),
+    ("DELETE", "/state", delete_state, Forgotten),
+    ("PUT", "/seed", put_seed, Restored),
     ("GET", "/snapshots", get_snapshots, SnapshotStates),
     ("PUT", "/snapshots/{name}", put_snapshot, SnapshotState),
     ("POST", "/snapshots/{name}/load", load_snapshot, Restored),

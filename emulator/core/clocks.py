@@ -25,7 +25,8 @@ class Clocks:
         self._host, self.default, self._own = host, default, own
         self._pins: dict[str, Counter[datetime]] = {}
         self._past: dict[str, deque[tuple[float, Clock]]] = {}
-        self._runs: Counter[str] = Counter()
+        self.due: dict[str, datetime] = {}
+        """Where a tenant's poll clock goes before its next request; a new start of its time takes that back."""
         self.changing = Lock()
 
     def of(self, tenant: str) -> Clock:
@@ -55,15 +56,11 @@ class Clocks:
     def restart(self, tenant: str, clock: Clock | None) -> None:
         """Give a tenant a clock as if it never had another, None: the server's. Only here may its time go back."""
         self._past.pop(tenant, None)
-        self._runs[tenant] += 1
+        self.due.pop(tenant, None)
         if clock:
             self._own[tenant] = clock
         else:
             self._own.pop(tenant, None)
-
-    def run(self, tenant: str) -> int:
-        """Return how often a tenant's time began anew: what was due before is not due any more."""
-        return self._runs[tenant]
 
     @contextmanager
     def pinned(self, tenant: str) -> Iterator[datetime]:

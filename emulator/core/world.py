@@ -35,6 +35,8 @@ class Seed:
 
     document: Document
     relative_to: datetime | None
+    held: tuple[str, ...] = ()
+    """The bytes that are held for it, as often as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,12 @@ class World:
     """The tenants of keys that share another key's state, by the digests of both."""
     seeds: dict[str, Seed] = field(default_factory=dict)
     """The seed file's tenants."""
+    own_seeds: dict[str, Seed] = field(default_factory=dict)
+    """Those of tenants that were given one since the server started: each beats the seed file's."""
+
+    def seed_of(self, tenant: str) -> Seed | None:
+        """Return what a tenant is reset to; None: nothing."""
+        return self.own_seeds.get(tenant) or self.seeds.get(tenant)
 
     def tenant_of(self, key: str) -> str:
         """Return the tenant of a key."""

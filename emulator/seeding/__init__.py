@@ -1,30 +1,36 @@
-"""The seed file: what tenants start with and are reset to.
+"""What tenants start with and are reset to: the seed file, and the seed that a client gives to a tenant of its own.
 
-It is read once, when the server starts: tenants that the data directory does not know are loaded then, each whole, and
-a reset puts any of them back, from memory and in one transaction. Its keys are secrets: nothing keeps, logs or echoes
-one.
+The file is read once, when the server starts: tenants that the data directory does not know are loaded then, each
+whole, and a reset puts any of them back, from memory and in one transaction. Its keys are secrets: nothing keeps, logs
+or echoes one. What a client gives (``sown``) has the same form, but for keys and paths.
 """
 
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from emulator import dialects
+from emulator.core import tenants
 from emulator.core.clocks import Clocks, tenant_of
 from emulator.core.state import restore, seeded
 from emulator.core.world import Seed, World
-from emulator.seeding.form import SeedFile, SeedTenant, schema, written
-from emulator.seeding.making import given, made, told_at
+from emulator.dialects import Dialect
+from emulator.seeding.form import SeedFile, SeedState, schema, written
+from emulator.seeding.making import Held, Place, given, made, told_at
 from emulator.settings import BadSetting
 from emulator.shorthand import unknown
 from emulator.storage import state as rows
 from emulator.storage.database import Database
 
-__all__ = ["schema", "seed"]
+__all__ = ["schema", "seed", "sown"]
+
+NOBODY = ""
+"""A tenant that no key has: it has no rows."""
 
 
 def seed(world: World) -> None:
@@ -42,14 +48,31 @@ def seed(world: World) -> None:
 
 
 async def _load(world: World, asked: SeedFile, folder: Path) -> None:
-    tenants = _tenants(world, asked)
+    whose = _tenants(world, asked)
     with _apart(world) as apart:
-        for number, (tenant, each) in enumerate(zip(tenants, asked.tenants, strict=True)):
+        for number, (tenant, each) in enumerate(zip(whose, asked.tenants, strict=True)):
             with told_at(f"tenants[{number}]"):
-                world.seeds[tenant] = await _seed(apart, tenant, each, folder)
+                at = Place(apart, tenant, _dialect(world, each), folder, Held(world))
+                world.seeds[tenant] = await _seed(at, each)
     for tenant, kept in world.seeds.items():
         if not rows.is_known(world.db.reads, tenant):
             await restore(world, tenant, seeded(kept))
+
+
+async def sown(world: World, tenant: str, value: Any) -> Seed:
+    """Return the seed that a JSON value tells, its bytes held; raise BadSetting, which says what is wrong where."""
+    with told_at(""):
+        asked = SeedState.model_validate(value)
+    asked.check_inline()
+    held = Held(world)
+    try:
+        # With nothing to be made, no world apart is needed: that takes longer than all the rest.
+        with nullcontext(world) if asked.is_empty else _apart(world) as here, told_at(""):
+            whose = NOBODY if asked.is_empty else tenant
+            return await _seed(Place(here, whose, _dialect(world, asked), Path(), held), asked)
+    except BaseException:
+        await tenants.let_go(world, held.digests)
+        raise
 
 
 @contextmanager
@@ -78,12 +101,17 @@ def _tenants(world: World, asked: SeedFile) -> list[str]:
     return tenants
 
 
-async def _seed(apart: World, tenant: str, asked: SeedTenant, folder: Path) -> Seed:
-    if asked.state is not None:
-        with told_at("state"):
-            return await given(apart, tenant, asked.state, folder, {each.provider: each for each in dialects.ALL})
+def _dialect(world: World, asked: SeedState) -> Dialect:
+    """Return whose files and jobs these are; raise BadSetting."""
     known = {each.name: each for each in dialects.ALL}
-    name = asked.dialect or apart.settings.dialect
+    name = asked.dialect or world.settings.dialect
     if name not in known:
         raise BadSetting(f"dialect: {unknown('dialect', name[:100], known)}")
-    return await made(apart, tenant, known[name], folder, asked)
+    return known[name]
+
+
+async def _seed(at: Place, asked: SeedState) -> Seed:
+    if asked.state is not None:
+        with told_at("state"):
+            return await given(at, asked.state, {each.provider: each for each in dialects.ALL})
+    return await made(at, asked)

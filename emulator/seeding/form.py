@@ -5,17 +5,20 @@ API keys stand in it, so no refusal repeats a value.
 
 import difflib
 import json
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from emulator.settings import BadSetting
 from emulator.shorthand import unknown
 
 NEAR = 0.75
 """How alike a member of a job must be to one of ours to be meant as that, and not as one of the provider's."""
+ORIGINS = 3
+"""Ways to say where a file's bytes are from."""
 Age = Annotated[float, Field(ge=0, le=10**9)]
 Id = Annotated[str, Field(pattern=r"^[\w.-]{1,128}$")]
 
@@ -61,6 +64,14 @@ class SeedClock(Plain):
     """What it shows when the tenant is loaded; without it, what the server's clock shows then."""
 
 
+def _in_base64(text: str) -> str:
+    try:
+        b64decode(text, validate=True)
+    except ValueError as error:
+        raise ValueError(f"it is not base64: {error}") from None
+    return text
+
+
 class SeedUpload(Plain):
     """A file that was uploaded."""
 
@@ -71,7 +82,9 @@ class SeedUpload(Plain):
     purpose: str = "fine-tune"
     """What it is for, in the provider's words."""
     content: str | None = None
-    """Its text; or `path`."""
+    """Its text; or `base64`, or `path`."""
+    base64: Annotated[str, AfterValidator(_in_base64)] | None = None
+    """Its bytes in base64, where they are no text."""
     path: str | None = None
     """Where its bytes lie, relative to the seed file."""
     id: Id | None = None
@@ -83,11 +96,16 @@ class SeedUpload(Plain):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if (self.content is None) == (self.path is None):
-            raise ValueError("a file has either content or path")
+        if [self.content, self.base64, self.path].count(None) != ORIGINS - 1:
+            raise ValueError("a file has either content, base64 or path")
         if self.name is None and self.path is None:
-            raise ValueError("a file with content has a name")
+            raise ValueError("a file without a path has a name")
         return self
+
+    @property
+    def given(self) -> bytes:
+        """Its bytes, where no path says where they lie."""
+        return b64decode(self.base64) if self.base64 is not None else (self.content or "").encode()
 
     @property
     def called(self) -> str:
@@ -133,13 +151,11 @@ class SeedJob(Plain):
         return {**own, **more, **(self.model_extra or {})}
 
 
-class SeedTenant(Plain):
+class SeedState(Plain):
     """What one tenant starts with: files and jobs, or a whole exported state."""
 
-    what = "a tenant"
+    what = "a seed"
 
-    keys: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
-    """The API keys that share this state. They are not kept."""
     dialect: str | None = None
     """The provider whose files and jobs these are; without it, the one at the root."""
     clock: SeedClock | None = None
@@ -156,6 +172,28 @@ class SeedTenant(Plain):
         if self.state is not None and (self.files or self.jobs or self.clock or self.dialect):
             raise ValueError("a tenant with a state has no files, jobs, clock or dialect beside it")
         return self
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to be made, but perhaps a clock to be set."""
+        return not (self.files or self.jobs) and self.state is None
+
+    def check_inline(self) -> None:
+        """Raise BadSetting where it names a file to be read: of what somebody sends, none is."""
+        for number, file in enumerate(self.files):
+            if file.path is not None:
+                raise BadSetting(f"files[{number}].path: no path is read here; takes content, or base64")
+        if isinstance(self.state, str):
+            raise BadSetting("state: no path is read here; takes the exported state itself")
+
+
+class SeedTenant(SeedState):
+    """One tenant of a seed file, and its keys."""
+
+    what = "a tenant"
+
+    keys: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+    """The API keys that share this state. They are not kept."""
 
 
 class SeedFile(Plain):

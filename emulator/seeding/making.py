@@ -5,7 +5,7 @@ It is made in a database of its own (the world that is handed in here), so that 
 
 import json
 from asyncio import to_thread
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,15 +21,17 @@ from emulator.core import files, jobs, state
 from emulator.core.catalogue import SUCCEEDS
 from emulator.core.files import Intake
 from emulator.core.soundness import Faces, check_clock
+from emulator.core.state import Source, restore, unpacked
 from emulator.core.world import Caller, Seed, World
 from emulator.dialects import Dialect
 from emulator.errors import ApiError, Exhausted, Flaw, Invalid, Refused, TooLarge
-from emulator.seeding.form import SeedJob, SeedTenant, SeedUpload, complaint, place
+from emulator.seeding.form import SeedJob, SeedState, SeedUpload, complaint, place
 from emulator.settings import BadSetting
 from emulator.shorthand import unknown
 from emulator.storage import state as rows
 from emulator.storage.accounts import Account
-from emulator.storage.document import BadState, ClockTold, Document, read
+from emulator.storage.blobs import Incoming
+from emulator.storage.document import BadState, ClockTold, read
 from emulator.timeline.job import Dataset
 
 PIECE = 2**20
@@ -39,13 +41,14 @@ Step = tuple[float, str, Callable[[], Awaitable[None]]]
 
 @contextmanager
 def told_at(where: str) -> Iterator[None]:
-    """Say of whatever is refused where it stands."""
+    """Say of whatever is refused where it stands; an empty place: all that it is in."""
+    within = f"{where}." if where else ""
     try:
         yield
     except (BadSetting, BadState) as error:
-        raise BadSetting(f"{where}.{error}") from None
+        raise BadSetting(f"{within}{error}") from None
     except ValidationError as error:
-        raise BadSetting(f"{where}.{complaint(error)}") from None
+        raise BadSetting(f"{within}{complaint(error)}") from None
     except ApiError as error:
         raise BadSetting(f"{where}: {_said(error)}") from None
     except OSError as error:
@@ -72,6 +75,20 @@ def _where(flaw: Flaw) -> str:
 
 
 @dataclass(slots=True)
+class Held:
+    """The bytes that are held for a seed in the making, in the world that is served from."""
+
+    world: World
+    digests: list[str] = field(default_factory=list)
+
+    async def add(self, digests: Iterable[str]) -> None:
+        """Hold bytes before they are kept: in between, a deletion could take equal ones for bytes nobody needs."""
+        more = [*digests]
+        await self.world.db.write(lambda _: self.world.blobs.hold(more))
+        self.digests += more
+
+
+@dataclass(slots=True)
 class Making:
     """One tenant in the making. ``now`` is what its clock shows when it is loaded; ``files`` are ids by name."""
 
@@ -79,10 +96,11 @@ class Making:
     dialect: Dialect
     folder: Path
     now: datetime
+    held: Held
     files: dict[str, list[str]] = field(default_factory=dict)
     jobs: dict[int, str] = field(default_factory=dict)
 
-    async def make(self, asked: SeedTenant) -> None:
+    async def make(self, asked: SeedState) -> None:
         """Do all that is to have been done, the oldest first; raise BadSetting."""
         clocks, tenant = self.caller.world.clocks, self.caller.account.tenant
         for age_s, where, do in sorted(self._steps(asked), key=lambda step: -step[0]):
@@ -93,7 +111,7 @@ class Making:
                 clocks.restart(tenant, Clock(Mode.MANUAL, 0.0, at, 0.0))
                 await do()
 
-    def _steps(self, asked: SeedTenant) -> Iterator[Step]:
+    def _steps(self, asked: SeedState) -> Iterator[Step]:
         """Yield what is to be done; of things of one age, files come first, and cancellations last."""
         oldest = max((job.age_s for job in asked.jobs), default=0.0)
         for number, file in enumerate(asked.files):
@@ -112,7 +130,7 @@ class Making:
         intake = Intake(world)
         try:
             read = await to_thread(self._taken, intake, asked)
-            world.blobs.hold([read[0]])
+            await self.held.add([read[0]])
             how = {"name": asked.called, "purpose": asked.purpose, "project": asked.project}
             made = await files.keep(self.caller, intake, read, **how)  # type: ignore[arg-type]  # a name is no None
         finally:
@@ -124,7 +142,7 @@ class Making:
         if asked.purpose != "fine-tune":
             intake.check_nothing()
         if asked.path is None:
-            intake.write((asked.content or "").encode())
+            intake.write(asked.given)
             return intake.finish()
         with (self.folder / asked.path).open("rb") as file:
             while piece := file.read(PIECE):
@@ -172,32 +190,51 @@ class Making:
         return asked
 
 
-async def made(world: World, tenant: str, dialect: Dialect, folder: Path, asked: SeedTenant) -> Seed:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a tenant is made: in a world of nobody's, for a dialect, with paths from a folder and bytes held for it."""
+
+    world: World
+    tenant: str
+    dialect: Dialect
+    folder: Path
+    held: Held
+
+
+async def made(at: Place, asked: SeedState) -> Seed:
     """Return the state of a tenant with these files and jobs; raise BadSetting."""
-    clock, here = asked.clock, world.clocks.default.now(world.clocks.host_s())
+    world, clock, dialect = at.world, asked.clock, at.dialect
+    here = world.clocks.default.now(world.clocks.host_s())
     now = clock.now if clock and clock.now else here
     check_clock(now)
-    making = Making(Caller(world, Account(tenant, dialect.provider), dialect.shapes), dialect, folder, now)
-    await making.make(asked)
+    caller = Caller(world, Account(at.tenant, dialect.provider), dialect.shapes)
+    await Making(caller, dialect, at.folder, now, at.held).make(asked)
     told = None
     if clock:
         told = ClockTold(Mode(clock.mode), RATES[Mode(clock.mode)] if clock.rate is None else clock.rate, now)
-    return Seed(await _told(world, tenant, now, told), None if clock and clock.now else here)
+    return await _seed(at, now, told, None if clock and clock.now else here)
 
 
-async def given(world: World, tenant: str, asked: str | dict[str, Any], folder: Path, faces: Faces) -> Seed:
+async def given(at: Place, asked: str | dict[str, Any], faces: Faces) -> Seed:
     """Return an exported state; raise BadSetting, BadState or OSError."""
     try:
-        text = await to_thread((folder / asked).read_bytes) if isinstance(asked, str) else msgspec.json.encode(asked)
+        text = await to_thread((at.folder / asked).read_bytes) if isinstance(asked, str) else msgspec.json.encode(asked)
     except (TypeError, OverflowError) as error:  # YAML has values that JSON has not
         raise BadSetting(f"it is not JSON: {error}") from None
-    document = await state.replace(world, tenant, text, faces)
-    world.blobs.hold({file.blob for file in document.files})
+    coming = list[Incoming]()
+    try:
+        document = await to_thread(unpacked, at.world, text, coming)
+        await at.held.add({file.blob for file in document.files})
+        await restore(at.world, at.tenant, Source(lambda _: document, None, coming, faces))
+    finally:
+        for incoming in coming:
+            incoming.discard()
     # Told anew: what was read refers to the text, and so to the bytes of all files.
-    return Seed(await _told(world, tenant, world.clocks.default.base, document.clock), None)
+    return await _seed(at, at.world.clocks.default.base, document.clock, None)
 
 
-async def _told(world: World, tenant: str, now: datetime, clock: ClockTold | None) -> Document:
+async def _seed(at: Place, now: datetime, clock: ClockTold | None, relative_to: datetime | None) -> Seed:
     """Return what was made as a document with this clock."""
-    told = await world.db.write(lambda db: state.told(db, world, tenant, now))
-    return read(msgspec.json.encode({**told, "clock": clock}))
+    told = await at.world.db.write(lambda db: state.told(db, at.world, at.tenant, now))
+    document = read(msgspec.json.encode({**told, "clock": clock}))
+    return Seed(document, relative_to, tuple(at.held.digests))

@@ -169,4 +169,5 @@ def _plan(text: str) -> Plan:
 
 
 def _text(value: object) -> str | None:
-    return None if value is None else msgspec.json.encode(value).decode()
+    # In order: a set has another one in each process, and what one seed makes is equal to the byte.
+    return None if value is None else msgspec.json.encode(value, order="deterministic").decode()

@@ -129,3 +129,23 @@ def test_a_snapshot_brings_everything_back_whatever_was_done_since_and_the_same_
 
         act(client, after)
         assert everything(client) == later
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(DONE, DONE)
+def test_a_tenant_that_was_forgotten_has_never_been_and_the_same_comes_of_the_same_acts(
+    still: Emulator, before: list[Act], after: list[Act]
+) -> None:
+    with client_of(still, "forgotten") as client:
+        answered(client.delete(STATE))
+        act(client, [("upload", 0), ("create", 0), *after])
+        first = exported(client), everything(client)
+        answered(client.put(f"{SNAPSHOTS}/one"))
+        act(client, before)
+        answered(client.delete(STATE))
+        with client_of(still, "never seen") as never:
+            assert exported(client) == exported(never)
+            assert answered(client.get(SNAPSHOTS)) == answered(never.get(SNAPSHOTS))
+
+        act(client, [("upload", 0), ("create", 0), *after])
+        assert (exported(client), everything(client)) == first

@@ -12,7 +12,7 @@ import httpx
 import openai
 import pytest
 
-from emulator.control import state as control
+from emulator.control import call as control
 from emulator.server import Emulator
 from tests.conftest import Serve, client_of
 from tests.state.looks import (
