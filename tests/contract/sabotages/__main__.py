@@ -1,0 +1,37 @@
+"""The full form: every sabotage against every contract test, which takes a while.
+
+``python -m tests.contract.sabotages`` prints the table, ``--write`` names a contract test for each sabotage that has
+none that catches it, and names of sabotages try those alone.
+"""
+
+import sys
+from argparse import ArgumentParser
+
+from tests.contract.sabotages import ALL
+from tests.contract.sabotages.matrix import chosen, keep, kept, table
+from tests.contract.sabotages.trial import HONEST, TRIAL_S_MAX, trials
+
+
+def main() -> int:
+    """Try them all; return 1 where one is not caught."""
+    parser = ArgumentParser(prog="python -m tests.contract.sabotages", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a sabotage to try; none: all")
+    parser.add_argument("--write", action="store_true", help="keep the names of the tests that catch")
+    asked = parser.parse_args()
+    wanted = [HONEST.name, *(asked.names or (each.name for each in ALL))]
+    tried = {}
+    with trials(dict.fromkeys(wanted, ())) as running:
+        for name, trial in running.items():
+            tried[name] = trial.result(TRIAL_S_MAX * len(wanted))
+            sys.stderr.write(f"{name}: caught by {len(tried[name].caught_by)}, {tried[name].seconds:.0f} s\n")
+    before = kept()
+    names = chosen(tried, before)
+    sys.stdout.writelines(f"{line}\n" for line in table(tried, names))
+    if asked.write:
+        known = {**before, **names}
+        keep({each.name: known[each.name] for each in ALL if each.name in known})
+    return int(any(name not in names for name in wanted[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""The contract tests are tested: each emulator with one behaviour broken is caught by the test that is named for it.
+
+Here each sabotage meets its own test only. ``python -m tests.contract.sabotages`` lets each meet all of them.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.contract.sabotages import ALL, GROUPS
+from tests.contract.sabotages.matrix import kept, why_not
+from tests.contract.sabotages.trial import CAN_FORK, HONEST, TRIAL_S_MAX, Outcome, Trial, trials
+from tests.contract.tally import KEY
+
+NAMES = kept()
+
+forking = pytest.mark.skipif(not CAN_FORK, reason="trials are forked, which this system cannot")
+
+
+def trial_of(name: str, *tests: str) -> Trial:
+    """Try one sabotage."""
+    with trials({name: tests}) as running:
+        return running[name].result(TRIAL_S_MAX)
+
+
+def test_every_sabotage_has_a_contract_test_and_a_name_of_its_own() -> None:
+    assert [*NAMES] == [each.name for each in ALL]
+
+
+def test_every_sabotage_says_in_a_sentence_what_is_broken() -> None:
+    sentences = [each.broken for each in ALL]
+
+    assert [each for each in sentences if not each.endswith(".") or not each[0].isupper()] == []
+    assert len({*sentences}) == len(sentences)
+
+
+@forking
+def test_no_sabotage_is_caught_by_a_test_that_fails_on_the_honest_emulator_too() -> None:
+    honest = trial_of(HONEST.name)
+    outcomes = {test: honest.outcomes.get(test) for test in {*NAMES.values()}}
+
+    assert {test: each for test, each in outcomes.items() if each is None or each.word != "passed"} == {}
+    assert honest.acts == 0
+
+
+@forking
+@pytest.mark.parametrize("group", GROUPS)
+def test_the_named_contract_tests_catch_the_sabotages(
+    group: str, record_property: Callable[[str, object], None]
+) -> None:
+    wanted = {each.name: (NAMES[each.name],) for each in GROUPS[group] if each.name in NAMES}
+    with trials(wanted) as running:
+        reasons = {name: why_not(running[name].result(TRIAL_S_MAX), tests) for name, tests in wanted.items()}
+    missed = {name: reason for name, reason in reasons.items() if reason}
+    record_property(KEY, (len(reasons) - len(missed), len(reasons)))
+
+    assert missed == {}
+
+
+@forking
+def test_a_sabotage_that_never_acts_is_not_caught_whatever_fails() -> None:
+    test = NAMES["events_reversed"]
+    idle = trial_of(HONEST.name, test)
+    fallen = Trial(idle.name, 0, trial_of("events_reversed", test).outcomes, 0)
+
+    assert why_not(fallen, [test]).startswith("it never acted")
+
+
+@forking
+def test_a_contract_test_that_passes_does_not_catch() -> None:
+    other = NAMES["models_first_twice"]
+
+    assert why_not(trial_of("models_owner_missing", other), [other]) == f"{other} passed"
+
+
+@pytest.mark.parametrize("crash", ["KeyError: 'id'", "TimeoutError: the test did not end", "httpx.ReadError"])
+def test_a_contract_test_that_stumbles_does_not_catch(crash: str) -> None:
+    trial = Trial("events_reversed", 1, {"test": Outcome("failed", crash)}, 0)
+
+    assert why_not(trial, ["test"]) == f"test failed {crash}"

@@ -1,0 +1,41 @@
+"""The whole suite passes against an emulator in a thread, as a program, and one that the suite starts itself."""
+
+from pathlib import Path
+
+from tests.conftest import Serve
+from tests.contract.conftest import KEY
+from tests.contract.suite import Result, run
+
+
+def whole(result: Result) -> None:
+    """Hold that all was tried and nothing refuted."""
+    outcomes = list(result.outcomes.values())
+
+    assert result.code == 0, result.out
+    assert len(outcomes) > 400
+    assert set(outcomes) == {"proven"}
+
+
+def test_the_suite_passes_on_an_emulator_of_its_own(tmp_path: Path) -> None:
+    asked = run(tmp_path)
+
+    whole(asked)
+    assert "evidence/emulator.json" in asked.out
+
+
+def test_the_suite_passes_on_a_server_in_a_thread(tmp_path: Path, serve: Serve) -> None:
+    keys = (KEY, "contract-tests-second")
+    emulator = serve(api_key=keys)
+    variables = {"CONTRACT_KEY": keys[0], "OTHER_KEY": keys[1]}
+    named = ("--api-key-env", "CONTRACT_KEY", "--second-api-key-env", "OTHER_KEY")
+
+    whole(run(tmp_path, "--target", f"{emulator.url}/v1", *named, variables=variables))
+
+
+def test_of_a_server_that_takes_every_key_only_wrong_keys_are_not_tried(tmp_path: Path, serve: Serve) -> None:
+    asked = run(tmp_path, "--target", f"{serve().url}/v1")
+    untried = {fact["why"] for fact in asked.evidence["facts"] if fact["outcome"] == "not_tried"}
+
+    assert asked.code == 0, asked.out
+    assert untried == {"this server takes every key: start it with --api-key"}
+    assert all("wrong_key" in test for test, outcome in asked.outcomes.items() if outcome == "not_tried")
