@@ -12,8 +12,14 @@ import openai
 import pytest
 from starlette.routing import Route
 
-from emulator import dialects
+from emulator import dialects, pytest_plugin
 from emulator.cli import _default, main
+from emulator.client import Tenant
+from emulator.client.clock import TenantClock
+from emulator.client.faults import TenantFaults
+from emulator.client.journal import TenantJournal
+from emulator.client.scenarios import TenantScenarios
+from emulator.client.state import TenantState
 from emulator.control.routes import TABLE
 from emulator.core.catalogue import Catalogue
 from emulator.core.presets import presets
@@ -100,6 +106,16 @@ def test_every_call_is_in_the_table_and_nothing_else() -> None:
     calls = {f"{method.upper()} {path}" for path, operations in app.openapi()["paths"].items() for method in operations}
 
     assert set(rows("Calls")) == calls
+
+
+def test_every_member_of_a_tenant_is_in_the_reference() -> None:
+    section = REFERENCE.split("\n## Python\n")[1].split("\n## ")[0]
+    kinds = (Emulator, Tenant, TenantClock, TenantFaults, TenantJournal, TenantScenarios, TenantState)
+    members = {name for kind in kinds for name in vars(kind) if not name.startswith("_")}
+
+    assert [name for name in members - {"calls", "server"} if not re.search(rf"\b{name}\b", section)] == []
+    assert [name for name in pytest_plugin.TAKES if f"| `{name}` |" not in section] == []
+    assert [name for name, _, _ in pytest_plugin.OPTIONS if f"--ft-emulator-{name} " not in section] == []
 
 
 def test_every_control_call_is_in_the_readme() -> None:

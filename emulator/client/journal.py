@@ -65,9 +65,13 @@ class TenantJournal:
             raise NotAsExpected(verdict)
         return verdict
 
-    def lint(self) -> Json:
-        """Return what the journal gives away of the client: ``findings``, with the requests that show each."""
-        found: Json = self.calls.ask("GET", "/journal/lint")
+    def lint(self, *, after: int = 0, poll_s: float | None = None) -> Json:
+        """Return what is wrong with the client: ``findings``, with the requests that show each, and ``not_judged``.
+
+        ``after``: only entries after the one of this id count; ``poll_s``: seconds between polls instead of those that
+        the provider asks for.
+        """
+        found: Json = self.calls.ask("GET", "/journal/lint", after=after, poll_s=poll_s)
         return found
 
     def har(self, path: str | Path, **filters: Any) -> Path:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
@@ -117,6 +118,20 @@ def test_the_next_jobs_go_as_is_said(tenant: Tenant, client: openai.OpenAI) -> N
     assert "stuck_in_queue" in {each["name"] for each in tenant.scenarios.list()}
     with pytest.raises(Unanswered, match="did you mean stuck_in_queue"):
         tenant.scenarios.next("stuck_in_queu")
+
+
+def test_the_journal_tells_what_is_wrong_with_the_client(tenant: Tenant, client: openai.OpenAI) -> None:
+    job = start(client)
+    for _ in range(3):
+        client.fine_tuning.jobs.retrieve(job)
+    last = tenant.journal.list()[-1]["id"]
+
+    def found(**asked: Any) -> set[str]:
+        return {each["name"] for each in tenant.journal.lint(**asked)["findings"]}
+
+    assert found() == {"polls_too_fast", "stops_watching"}
+    assert found(poll_s=0) == {"stops_watching"}
+    assert found(after=last) == set()
 
 
 def test_the_journal_is_listed_over_pages_verified_and_cleared(

@@ -25,6 +25,7 @@ def trial_of(name: str, *tests: str) -> Trial:
 
 def test_every_sabotage_has_a_contract_test_and_a_name_of_its_own() -> None:
     assert [*NAMES] == [each.name for each in ALL]
+    assert len(ALL) > 300
 
 
 def test_every_sabotage_says_in_a_sentence_what_is_broken() -> None:

@@ -12,7 +12,7 @@ def whole(result: Result) -> None:
     outcomes = list(result.outcomes.values())
 
     assert result.code == 0, result.out
-    assert len(outcomes) > 400
+    assert len(outcomes) > 450
     assert set(outcomes) == {"proven"}
 
 
