@@ -1,7 +1,6 @@
 """Seeds as they are sent: what they name by path goes along, and what cannot is refused before anything is asked."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +22,6 @@ tenants:
   jobs:
   - {model: Qwen/Qwen3-4B, training_file: rows.jsonl, age_s: 60, scenario: fails_at_step=1}
 """
-
-
-@pytest.fixture(scope="module")
-def still() -> Iterator[Emulator]:
-    """A server whose clocks stand still."""
-    with Emulator(clock="manual") as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def tenant(still: Emulator, key: str) -> Iterator[Tenant]:
-    """A tenant of the test's own."""
-    tenant = still.tenant(key)
-    yield tenant
-    tenant.forget()
 
 
 @pytest.fixture

@@ -22,21 +22,6 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "NEBIUS_API_KEY")
 
 
-@pytest.fixture(scope="module")
-def still() -> Iterator[Emulator]:
-    """A server whose clocks stand still."""
-    with Emulator(clock="manual") as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def tenant(still: Emulator, key: str) -> Iterator[Tenant]:
-    """A tenant of the test's own."""
-    tenant = still.tenant(key)
-    yield tenant
-    tenant.forget()
-
-
 @pytest.fixture
 def client(tenant: Tenant) -> Iterator[openai.OpenAI]:
     """The official SDK for it."""

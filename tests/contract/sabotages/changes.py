@@ -207,3 +207,14 @@ def remembering(
         return changing
 
     return begin
+
+
+def seen_before(operation: str, change: Change) -> Begin:
+    """Return a sabotage that changes an entry of a list once it has been told before."""
+
+    def changed(memory: dict[str, Any], ask: Ask, body: dict[str, Any]) -> dict[str, Any]:
+        told = [change(entry) if entry["id"] in memory else entry for entry in body["data"]]
+        memory.update({entry["id"]: True for entry in body["data"]})
+        return {**body, "data": told}
+
+    return remembering((operation,), changed)

@@ -19,6 +19,7 @@ from tests.contract.sabotages.changes import (
     remembering,
     renamed,
     reversed_,
+    seen_before,
     shown,
     without_after,
     without_limit,
@@ -43,15 +44,6 @@ def _ends(body: Entry) -> Entry:
 def _listed(change: Any) -> Begin:
     """Return a sabotage of the list's entries, after which first_id and last_id fit."""
     return answers(LIST, lambda body: _ends({**body, "data": change(body["data"])}))
-
-
-def _seen_before(change: Any) -> Begin:
-    def changed(memory: dict[str, Any], ask: Ask, body: Entry) -> Entry:
-        told = [change(each_) if each_["id"] in memory else each_ for each_ in body["data"]]
-        memory.update({each_["id"]: True for each_ in body["data"]})
-        return {**body, "data": told}
-
-    return remembering((LIST,), changed)
 
 
 def _steps_fall(entries: list[Entry]) -> list[Entry]:
@@ -265,7 +257,7 @@ CHECKPOINTS_SABOTAGED = named(
         ),
         "checkpoints_loss_changes": (
             "A checkpoint has another loss once it has been seen.",
-            _seen_before(_loss(lambda loss: loss + 0.001)),
+            seen_before(LIST, _loss(lambda loss: loss + 0.001)),
         ),
         "checkpoints_time_as_float": (
             "Checkpoints were made at a time with a fraction.",
@@ -325,7 +317,7 @@ CHECKPOINTS_SABOTAGED = named(
         ),
         "checkpoints_files_change": (
             "A checkpoint lists its files in another order once it has been seen.",
-            _seen_before(at("result_files", reversed_)),
+            seen_before(LIST, at("result_files", reversed_)),
         ),
         "checkpoint_files_not_downloadable": (
             "The files of checkpoints cannot be downloaded.",

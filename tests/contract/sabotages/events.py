@@ -3,8 +3,6 @@
 from typing import Any
 
 from tests.contract.sabotages.changes import (
-    Begin,
-    Change,
     answers,
     asked,
     asks,
@@ -19,6 +17,7 @@ from tests.contract.sabotages.changes import (
     remembering,
     renamed,
     reversed_,
+    seen_before,
     without_after,
     without_limit,
 )
@@ -27,17 +26,6 @@ from tests.contract.sabotages.wrapping import Ask, named
 EVENTS = "jobs.events"
 ANOTHER = "ftjob-c7cc1f8df48144aeb180a5bf5818dc81"
 Entry = dict[str, Any]
-
-
-def _seen_before(change: Change) -> Begin:
-    """Return a sabotage that changes an event once it has been told before."""
-
-    def changed(memory: dict[str, Any], ask: Ask, body: Entry) -> Entry:
-        told = [change(event) if event["id"] in memory else event for event in body["data"]]
-        memory.update({event["id"]: True for event in body["data"]})
-        return {**body, "data": told}
-
-    return remembering((EVENTS,), changed)
 
 
 def _other_ids(memory: dict[str, Any], ask: Ask, body: Entry) -> Entry:
@@ -101,11 +89,11 @@ EVENTS_SABOTAGED = named(
         ),
         "events_rewritten": (
             "An event has another message once it has been told.",
-            _seen_before(at("message", lambda text: f"{text}.")),
+            seen_before(EVENTS, at("message", lambda text: f"{text}.")),
         ),
         "events_time_moves": (
             "An event has another time once it has been told.",
-            _seen_before(at("created_at", lambda at_s: at_s + 1)),
+            seen_before(EVENTS, at("created_at", lambda at_s: at_s + 1)),
         ),
         "events_time_goes_back": (
             "Each event is told with an earlier time than the one before.",
