@@ -201,7 +201,7 @@ def _demo(asked: dict[str, Any]) -> int:
 def _health(asked: dict[str, Any]) -> int:
     from http.client import HTTPException
 
-    url = (asked["url"] or _own_url(_settings({}))).rstrip("/").removesuffix("/v1")
+    url = (asked["url"] or _settings({}).url()).rstrip("/").removesuffix("/v1")
     try:
         print(_told_of_health(url))
     except (OSError, ValueError, HTTPException) as error:
@@ -222,24 +222,6 @@ def _told_of_health(url: str) -> str:
     if not isinstance(said, dict) or said.get("status") != "ok":
         raise ValueError(f"it says {told:.80}")
     return told
-
-
-def _own_url(own: Settings) -> str:
-    """Return where a server with these settings answers on its own machine; raise BadSetting if that cannot be told.
-
-    Without the root path: that is a proxy's, which takes it off.
-    """
-    from ipaddress import ip_address
-
-    if own.port == 0:
-        raise BadSetting("the server chose its port, as FTEMU_PORT is 0; --url says where it answers")
-    try:
-        at = ip_address(own.host)
-    except ValueError:  # a name
-        return f"http://{own.host}:{own.port}"
-    if at.is_unspecified:  # all addresses, so this machine's own as well
-        at = ip_address("127.0.0.1" if at.version == 4 else "::1")  # noqa: PLR2004 -- the protocol's name
-    return f"http://[{at}]:{own.port}" if at.version == 6 else f"http://{at}:{own.port}"  # noqa: PLR2004 -- as above
 
 
 def _openapi(asked: dict[str, Any]) -> int:

@@ -143,8 +143,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 def url(settings: Settings, bound: socket.socket) -> str:
     """Return where a bound server answers."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{bound.getsockname()[1]}{settings.root_path}"
+    return f"{settings.url(bound.getsockname()[1])}{settings.root_path}"
 
 
 def server(world: World, host: Host, on_ready: Callable[[], None]) -> Server:

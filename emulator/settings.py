@@ -170,6 +170,19 @@ class Settings:
     )
     quiet: bool = _setting(False, _flag, "Leave no line for a request.")  # noqa: FBT003 -- a default
 
+    def url(self, port: int = 0) -> str:
+        """Return where a server with these settings answers on its own machine, by default at their port.
+
+        Without the root path: that is a proxy's, which takes it off. Raise BadSetting where the server chooses its
+        port.
+        """
+        port = port or self.port
+        if not port:
+            raise BadSetting("the server chose its port, as FTEMU_PORT is 0; --url says where it answers")
+        # Who listens at all addresses listens at this machine's own.
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 -- compared, not bound
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
 
 def read(name: str, text: str) -> Any:
     """Return a setting's value from its text; raise BadSetting with what was got and what is taken."""

@@ -48,3 +48,21 @@ def test_every_default_is_a_value_that_its_setting_takes() -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(AttributeError):
         Settings().port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:80"),  # noqa: S104 -- compared, not bound
+        ("::", "http://[::1]:80"),
+        ("::1", "http://[::1]:80"),
+        ("a.host", "http://a.host:80"),
+    ],
+)
+def test_a_server_that_listens_everywhere_answers_at_its_own_machine(host: str, url: str) -> None:
+    assert Settings(host=host, port=80).url() == url
+
+
+def test_a_server_that_chooses_its_port_does_not_know_where_it_answers() -> None:
+    with pytest.raises(BadSetting, match="--url says where"):
+        Settings(port=0).url()

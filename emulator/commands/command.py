@@ -20,7 +20,7 @@ from emulator.settings import BadSetting
 Asked = Mapping[str, Any]
 """The options that were given, by name."""
 COMMON = (
-    ("--url", "URL", "the server (default: http://127.0.0.1 and FTEMU_PORT or 8080)"),
+    ("--url", "URL", "the server (default: FTEMU_HOST or 127.0.0.1, FTEMU_PORT or 8080)"),
     ("--key", "KEY", "your client's API key (default: NEBIUS_API_KEY, OPENAI_API_KEY or any-key)"),
     ("--tenant", "DIGEST", "the digest of a key, instead of the key"),
     ("--token", "TOKEN", "the server's control token (default: FTEMU_CONTROL_TOKEN)"),

@@ -19,7 +19,7 @@ class Server:
     ) -> None:
         own = Settings(**settings.from_environment())
         self.named = url is not None
-        self.url = url or f"http://127.0.0.1:{own.port}"
+        self.url = url or own.url()
         self.whose, self._whose = _whose(key, tenant)
         self._token = token or own.control_token
         self._server()  # a token that no header takes is refused before anything is asked
