@@ -1,5 +1,6 @@
 """Servers on real sockets, and clients for them. Each test has a key, and so a tenant, of its own."""
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -15,6 +16,10 @@ from emulator.settings import Settings
 # A machine may be slow for a moment; that is no property of ours.
 settings.register_profile("patient", settings.default, deadline=None)
 settings.load_profile("patient")
+
+# A shell has what it runs in the background ignore SIGINT, and with it the programs that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ("tests.contract.tally",)
 

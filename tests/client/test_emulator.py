@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -22,10 +23,19 @@ def _folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
 
-def left(folder: Path) -> tuple[list[str], list[str]]:
-    """Return the threads and the temporary folders of servers."""
-    threads = [each.name for each in threading.enumerate() if each.name.startswith("ftemu")]
-    return threads, [path.name for path in folder.glob("ftemu-*")]
+Left = Callable[[], tuple[list[str], list[str]]]
+
+
+@pytest.fixture
+def left(tmp_path: Path) -> Left:
+    """Tell the threads and the temporary folders of servers that there are, but for those of other tests' servers."""
+    before = {*threading.enumerate()}
+
+    def found() -> tuple[list[str], list[str]]:
+        threads = [each.name for each in {*threading.enumerate()} - before if each.name.startswith("ftemu")]
+        return threads, [path.name for path in tmp_path.glob("ftemu-*")]
+
+    return found
 
 
 def answers(url: str) -> bool:
@@ -35,17 +45,17 @@ def answers(url: str) -> bool:
         return False
 
 
-def test_a_block_has_a_server_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_block_has_a_server_and_leaves_nothing(left: Left) -> None:
     with Emulator() as emulator:
         assert answers(emulator.url)
-        assert left(tmp_path)[1]
+        assert left()[1]
         emulator.clock.now()
 
     assert not answers(emulator.url)
-    assert left(tmp_path) == ([], [])
+    assert left() == ([], [])
 
 
-def test_start_and_stop_may_be_repeated(tmp_path: Path) -> None:
+def test_start_and_stop_may_be_repeated(left: Left) -> None:
     emulator = Emulator(clock="manual")
     emulator.stop()
     assert emulator.start() is emulator
@@ -54,7 +64,7 @@ def test_start_and_stop_may_be_repeated(tmp_path: Path) -> None:
     emulator.clock.advance(hours=1)
     emulator.stop()
     emulator.stop()
-    assert left(tmp_path) == ([], [])
+    assert left() == ([], [])
     with pytest.raises(Unreachable, match="no emulator answers at"):
         emulator.clock.now()
 
@@ -63,7 +73,7 @@ def test_start_and_stop_may_be_repeated(tmp_path: Path) -> None:
     emulator.stop()
 
 
-def test_an_event_loop_goes_on_while_a_server_is_started_and_stopped(tmp_path: Path) -> None:
+def test_an_event_loop_goes_on_while_a_server_is_started_and_stopped(left: Left) -> None:
     async def main() -> str:
         turns = 0
 
@@ -87,24 +97,24 @@ def test_an_event_loop_goes_on_while_a_server_is_started_and_stopped(tmp_path: P
         return emulator.url
 
     assert not answers(asyncio.run(main()))
-    assert left(tmp_path) == ([], [])
+    assert left() == ([], [])
 
 
-def test_a_start_that_is_cancelled_half_way_leaves_no_server(tmp_path: Path) -> None:
+def test_a_start_that_is_cancelled_half_way_leaves_no_server(left: Left) -> None:
     async def use() -> None:
         async with Emulator():
             pytest.fail("it was cancelled")
 
     async def main() -> None:
         task = asyncio.ensure_future(use())
-        while not left(tmp_path)[1]:  # noqa: ASYNC110 -- it is another thread that makes the folder
+        while not left()[1]:  # noqa: ASYNC110 -- it is another thread that makes the folder
             await asyncio.sleep(0)  # noqa: TID251 -- a turn of the loop
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     asyncio.run(main())
-    assert left(tmp_path) == ([], [])
+    assert left() == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -141,7 +151,7 @@ def test_settings_and_keywords_together_are_refused() -> None:
         Emulator(Settings(port=0), clock="poll")
 
 
-def test_an_address_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
+def test_an_address_that_is_taken_is_said_to_be(left: Left) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -149,7 +159,7 @@ def test_an_address_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
         with pytest.raises(NotRunning, match=f"cannot listen on 127.0.0.1 port {port}: .*; port=0 takes a free one"):
             Emulator(port=port).start()
 
-    assert left(tmp_path) == ([], [])
+    assert left() == ([], [])
 
 
 def test_before_it_is_started_it_says_so() -> None:
@@ -163,7 +173,7 @@ def test_the_environment_is_no_setting_of_it(monkeypatch: pytest.MonkeyPatch) ->
         assert emulator.clock.get()["mode"] == "real"
 
 
-def test_a_script_that_never_stops_it_ends_quietly_and_leaves_no_folder(tmp_path: Path) -> None:
+def test_a_script_that_never_stops_it_ends_quietly_and_leaves_no_folder(left: Left, tmp_path: Path) -> None:
     script = "from emulator import Emulator; e = Emulator().start(); e.clock.now(); print(e.url)"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", script],
@@ -176,7 +186,7 @@ def test_a_script_that_never_stops_it_ends_quietly_and_leaves_no_folder(tmp_path
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("http://127.0.0.1:")
-    assert left(tmp_path)[1] == []
+    assert left()[1] == []
 
 
 def test_importing_the_package_imports_nothing_else() -> None:
