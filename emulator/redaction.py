@@ -25,6 +25,9 @@ _SECRETS = (
 # A member written out in a text, as in a body that was sent as a JSON string or without its content type.
 _WRITTEN_OUT = re.compile(r"(api[\W_]*key|token|password|certificate[\W_]*file)[\\\"'\s]*[:=]", re.IGNORECASE)
 
+# Who logs in at a URL, and how: https://user:password@host, https://token@host.
+_LOGIN = re.compile(r"(?<=://)[^\s/?#]+@")
+
 
 def is_secret(name: object) -> bool:
     """Say whether a member of that name holds a secret."""
@@ -72,7 +75,13 @@ def _text(text: str) -> str:
     kept = text[:LONGEST]
     if _WRITTEN_OUT.search(kept):
         return HIDDEN
-    return kept.encode("utf-8", "backslashreplace").decode("utf-8") + ("…" if len(text) > LONGEST else "")
+    shown = without_login(kept.encode("utf-8", "backslashreplace").decode("utf-8"))
+    return shown + ("…" if len(text) > LONGEST else "")
+
+
+def without_login(text: str) -> str:
+    """Return a text whose URLs say where they lead, and not as whom."""
+    return _LOGIN.sub(f"{HIDDEN}@", text)
 
 
 def without_key(raw: bytes | bytearray, key: str | None) -> bytes | bytearray:

@@ -17,7 +17,10 @@ import pytest
 from emulator.dialects.nebius import catalogue
 
 JOBS = "/v1/fine_tuning/jobs"
-NAMES = ("wandb_key", "hf_export", "hf_checkpoint", "mlflow_password", "certificate", "api_key", "unknown", "query")
+NAMES = (
+    *("wandb_key", "hf_export", "hf_checkpoint", "mlflow_password", "certificate", "api_key", "unknown", "query"),
+    *("login", "login_unknown"),
+)
 CANARY = {name: f"c4nary-{name.replace('_', '-')}-7d1f" for name in NAMES}
 FILE = "the-training-file"
 
@@ -26,7 +29,7 @@ HF = {"type": "hf", "hf": {"output_repo_name": "a/b", "api_token": CANARY["hf_ex
 MLFLOW = {
     "type": "mlflow",
     "mlflow": {
-        "tracking_uri": "https://example.com",
+        "tracking_uri": f"https://user:{CANARY['login']}@example.com/mlflow",
         "experiment_name": "e",
         "run_name": None,
         "username": "u",
@@ -46,7 +49,7 @@ BODY: dict[str, Any] = {
     "training_file": FILE,
     "integrations": [WANDB, MLFLOW, HF],
     "from_checkpoint": CHECKPOINT,
-    "hyperparameters": {"n_epochs": 1, **HIDDEN},
+    "hyperparameters": {"n_epochs": 1, "mirror": f"https://{CANARY['login_unknown']}@example.com", **HIDDEN},
     "extra_body": HIDDEN,
     **HIDDEN,
 }

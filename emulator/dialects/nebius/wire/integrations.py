@@ -7,9 +7,10 @@ the keys that are present; a wrong ``type`` is no error there.
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, WithJsonSchema
+from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
 
 from emulator.dialects.nebius.wire.model import WireModel
+from emulator.redaction import without_login
 
 # The document shows this one as a plain string; it is a private certificate all the same.
 PlainSecret = Annotated[SecretStr, WithJsonSchema({"type": "string"})]
@@ -47,7 +48,7 @@ class WandbIntegrationResponse(WireModel):
 class MlflowConfigResponse(WireModel):
     """The MLflow experiment a job reports to."""
 
-    tracking_uri: str
+    tracking_uri: Annotated[str, AfterValidator(without_login)]
     experiment_name: str | None
     run_name: str | None
     tags: dict[str, str] = Field(default_factory=dict)
