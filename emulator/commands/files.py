@@ -49,7 +49,7 @@ def save(server: Server, path: str, file: str | None, **query: Any) -> Any:
 
 def saved(answer: Any, whose: str) -> Iterator[Shown]:
     """Tell what was written."""
-    yield f"{answer['bytes']:,} bytes of {whose} are in {answer['file']}"
+    yield f"{answer['file']} has what belongs to {whose}: {answer['bytes']:,} bytes"
 
 
 @contextmanager

@@ -161,7 +161,7 @@ def test_an_archive_goes_to_standard_output_or_to_a_file(ftemu: Command, client:
 
     assert [each["_operation"] for each in printed["log"]["entries"]] == ["files.list"]
     assert len(json.loads(file.read_text())["log"]["entries"]) == 2
-    assert told.out == f"{file.stat().st_size:,} bytes of the key in --key are in {file}\n"
+    assert told.out == f"{file} has what belongs to the key in --key: {file.stat().st_size:,} bytes\n"
     assert ftemu("journal", "har", str(file), "--json").json == {"file": str(file), "bytes": file.stat().st_size}
     assert [*tmp_path.iterdir()] == [file]
 

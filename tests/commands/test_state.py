@@ -25,7 +25,7 @@ def test_a_state_goes_into_a_file_and_to_another_key(
         imported = command("state", "import", str(file), *other)
 
         assert others.get(f"{JOBS}/{job}").json() == client.get(f"{JOBS}/{job}").json()
-    assert exported.out == f"{file.stat().st_size:,} bytes of the key in --key are in {file}\n"
+    assert exported.out == f"{file} has what belongs to the key in --key: {file.stat().st_size:,} bytes\n"
     assert "has the state of the file, its clock included" in imported.out
 
 
