@@ -146,10 +146,15 @@ class Exchange:
             await send(message)
             if message["type"] == "http.response.body" and not message.get("more_body"):
                 # In the same turn of the loop as the sending: the client may be asking for the journal already.
-                self._complete = there
+                self._complete = there or self._is_whole()
                 self.end()
 
         return sent
+
+    def _is_whole(self) -> bool:
+        """Say whether all bytes that were announced are sent: a client may go before the word that these were all."""
+        headers = Headers(raw=[*self._headers])
+        return headers.get("content-length") == str(self._answered.bytes)
 
     def _note(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -109,6 +109,21 @@ def test_a_download_that_was_left_is_not_complete(server: Emulator, client: http
     assert 0 < found["response"]["bytes"] < size
 
 
+def test_a_download_is_complete_though_the_client_goes_once_it_has_all(
+    server: Emulator, client: httpx.Client, key: str
+) -> None:
+    data = b'{"text": "a"}\n' * 300
+    file_id = upload(client, data)
+    for _ in range(20):
+        with sent(server, key, f"GET /v1/files/{file_id}/content HTTP/1.1") as connection:
+            got = b""
+            while not got.endswith(data):
+                got += connection.recv(100_000)
+    found = [each for each in entries(client) if each["operation"] == "files.content"]
+
+    assert [(each["response"]["bytes"], each["response"]["complete"]) for each in found] == [(len(data), True)] * 20
+
+
 @pytest.mark.parametrize(
     ("effects", "status", "size"), [("reset", None, 0), ("reset=headers", 200, 0), ("reset=5", 200, 5)]
 )
