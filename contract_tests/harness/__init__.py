@@ -12,6 +12,7 @@
 ``schema``     the published schema
 ``facts``      the marks of a test: the fact, and free or spends
 ``evidence``   what was found, as a file
+``earlier``    what an earlier run found, of which a run keeps what it did not try
 ``walk``       a job, looked at until it ends
 ``own``        the emulator, started for the run
 ``run``        one run, from the first request to the evidence

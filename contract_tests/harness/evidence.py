@@ -26,6 +26,8 @@ IDS = re.compile(
     r"(?:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b|ct-[0-9a-f]{8}-\d+"
 )
 LONGEST = 300
+NOT_SELECTED = "not selected"
+"""Why a fact was not tried whose test the command line left out."""
 TYPES = {type(None): "null", bool: "boolean", int: "integer", float: "number", str: "string"}
 
 

@@ -1,6 +1,7 @@
 """pytest's side of a run: which tests may run, what became of them, what the terminal says at the end."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from contract_tests.harness import evidence
 from contract_tests.harness.evidence import Finding
 from contract_tests.harness.facts import complaints, costs_of, facts_of
+from contract_tests.harness.options import HERE
 from contract_tests.harness.run import Run
 from contract_tests.harness.secret import scrubbed
 
@@ -26,7 +28,8 @@ class Plugin:
         if wrong := list(complaints(items, self.run.provider.spending)):
             raise pytest.UsageError("\n".join(wrong))
         self.run.findings = {
-            item.nodeid: Finding(item.nodeid, facts_of(item), costs_of(item), why="not selected") for item in items
+            item.nodeid: Finding(item.nodeid, facts_of(item), costs_of(item), why=evidence.NOT_SELECTED)
+            for item in items
         }
         refusal = self.run.spending.refusal(0)
         for item in items:
@@ -35,6 +38,7 @@ class Plugin:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Tell those that were deselected from those that the run may not come to."""
+        self.run.whole = whole(session.config, self.run.findings)
         for item in session.items:
             if item.nodeid in self.run.findings:  # none are there where the tests were refused
                 self.run.findings[item.nodeid].why = "the run ended before it"
@@ -91,6 +95,13 @@ class Plugin:
         """Say what was found and undone."""
         for text in self.run.summary:
             terminalreporter.write_line(scrubbed(text, self.run.keys))
+
+
+def whole(config: pytest.Config, collected: Iterable[str]) -> bool:
+    """Say whether every test was collected: of each of the provider's files, no single one named, none left by --lf."""
+    files = {Path(test.partition("::")[0]).name for test in collected}
+    there = {path.name for path in (HERE / config.option.dialect).glob("test_*.py")}
+    return there <= files and not any("::" in arg for arg in config.args) and not config.getoption("lf", default=False)
 
 
 def hide(run: Run, report: pytest.TestReport) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from contract_tests.harness import cleanup, evidence
+from contract_tests.harness import cleanup, earlier, evidence
 from contract_tests.harness.gate import Gate
 from contract_tests.harness.ledger import Ledger
 from contract_tests.harness.line import Line, Pace, PolitePassage
@@ -38,6 +38,8 @@ class Run:
         self.pace = Pace(options.interval_s, self.tell)
         self.answers: list[Answer] = []
         self.findings: dict[str, Finding] = {}
+        self.whole = False
+        """Whether every test of the provider's folder was collected, selected or not."""
         self.summary: list[str] = []
         self._names = 0
 
@@ -155,21 +157,38 @@ class Run:
         return clean
 
     def write(self) -> None:
-        """Write the evidence, and the line of the summary that counts it."""
-        facts = [entry for finding in self.findings.values() for entry in finding.entries()]
-        target = self.__dict__.get("target")
-        url = self.options.url or (target.url if target else "an emulator that was not started")
-        document = {
+        """Write what was found, with an earlier run's where it did not try; nothing where nobody answered."""
+        if "passage" not in self.__dict__:
+            self.summary.insert(0, "no evidence is written: nothing was asked, or nobody answered")
+            return
+        document = scrubbed(self._document(), self.keys)
+        path = self.options.evidence / f"{slug(self.options.url) if self.options.url else 'emulator'}.json"
+        said = self._merge(document, earlier.read(path)) if path.exists() else ""
+        evidence.write(path, document)
+        self.summary.insert(0, f"facts: {evidence.summary(document['facts'])}{said}; evidence in {_near(path)}")
+
+    def _document(self) -> dict[str, Any]:
+        """Return what this run found."""
+        return {
             "version": evidence.VERSION,
-            "target": url,
+            "target": self.target.url,
             "dialect": self.options.dialect,
             "ran_at": evidence.now(),
             "allow_spending": self.spending.allowed,
-            "facts": facts,
+            "facts": [entry for finding in self.findings.values() for entry in finding.entries()],
         }
-        path = self.options.evidence / f"{slug(self.options.url) if self.options.url else 'emulator'}.json"
-        evidence.write(path, scrubbed(document, self.keys))
-        self.summary.insert(0, f"facts: {evidence.summary(facts)}; evidence in {_near(path)}")
+
+    def _merge(self, document: dict[str, Any], before: earlier.Document | None) -> str:
+        """Add what an earlier run found and this one did not try; say how much that is, or why there is none."""
+        if before is None:
+            return ", in place of a file that was no evidence"
+        if not earlier.of_the_same(before, document, own=self.target.own):
+            return f", in place of those of {before['target']}, dialect {before['dialect']}"
+        tried = sum(entry["outcome"] != "not_tried" for entry in document["facts"])
+        document["facts"] = earlier.merged(before["facts"], document["facts"], whole=self.whole)
+        kept = sum(entry["outcome"] != "not_tried" for entry in document["facts"]) - tried
+        document["allow_spending"] |= bool(kept and before["allow_spending"])
+        return f" ({kept} of them in an earlier run)" if kept else ""
 
 
 def tenant(name: str) -> Key:

@@ -5,7 +5,9 @@
 set -eu
 : "${OPENAI_BASE_URL:?takes the base URL of a server, such as http://127.0.0.1:8080/v1}"
 : "${OPENAI_API_KEY:?takes a key; to the emulator any text is one}"
+poll_s=${POLL_S:-0.2} # seconds between two looks: short for an emulator; the real service asks for 15
 polls_max=300
+case $poll_s in *[!0-9.]* | *.*.* | .) echo "POLL_S: got $poll_s; it takes seconds, such as 15" >&2 && exit 1 ;; esac
 
 data=$(mktemp -d)
 trap 'rm -rf "$data"' EXIT
@@ -13,8 +15,10 @@ trap 'rm -rf "$data"' EXIT
 ask() { # ask PATH [CURL OPTION ...]: the answer goes to a file; a status of 400 or more is shown and ends the script
   path=$1
   shift
+  rm -f "$data/answer"
   curl --silent --show-error --fail-with-body -o "$data/answer" \
-    -H "Authorization: Bearer $OPENAI_API_KEY" "$@" "${OPENAI_BASE_URL%/}$path" || { cat "$data/answer" >&2 && exit 1; }
+    -H "Authorization: Bearer $OPENAI_API_KEY" "$@" "${OPENAI_BASE_URL%/}$path" ||
+    { [ ! -f "$data/answer" ] || cat "$data/answer" >&2; exit 1; }
 }
 
 first() { # first MEMBER: the text of the first such member of the answer
@@ -42,7 +46,7 @@ while [ "$status" != succeeded ]; do
   status=$(first status)
   case $status in failed | cancelled) echo "the job $job has $status" >&2 && exit 1 ;; esac
   [ "$polls" -lt "$polls_max" ] || { echo "the job $job is still $status after $polls looks" >&2 && exit 1; }
-  [ "$status" = succeeded ] || sleep 0.2
+  [ "$status" = succeeded ] || sleep "$poll_s"
 done
 
 ask "/fine_tuning/jobs/$job/events?limit=100"

@@ -4,6 +4,7 @@ import os
 import re
 import runpy
 import shutil
+import socket
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -45,11 +46,12 @@ def can_run(name: str) -> bool:
     return told is not None and int(told.stdout.lstrip("v").split(".")[0]) >= NODE_MAJOR_MIN
 
 
-def walked(name: str, url: str, key: str) -> subprocess.CompletedProcess[str]:
+def walked(name: str, url: str, key: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run one of the clients to its end."""
     if not can_run(name):
         pytest.skip(f"{name} is not on this machine, or too old")
-    environment = {"PATH": os.defpath, **os.environ, "OPENAI_BASE_URL": url, "OPENAI_API_KEY": key}  # noqa: TID251 -- a client's
+    told = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": key, **more}
+    environment = {"PATH": os.defpath, **os.environ, **told}  # noqa: TID251 -- a client's
     return subprocess.run(CLIENTS[name], env=environment, capture_output=True, text=True, check=False, timeout=120)
 
 
@@ -77,6 +79,48 @@ def test_each_client_fails_where_it_is_refused(name: str, serve: Any) -> None:
     assert done.returncode != 0
     assert "succeeded" not in done.stdout
     assert re.search("authenticate|401", done.stderr)
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_each_client_says_in_a_line_that_nobody_listens(name: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        done = walked(name, f"http://127.0.0.1:{port}/v1", "a-key")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert f"127.0.0.1:{port}" in line.replace(" port ", ":")
+    assert re.search("refused|connect to", line, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_each_client_looks_as_seldom_as_it_is_told(name: str, serve: Any) -> None:
+    emulator = serve()
+    done = walked(name, emulator.base_url(), "a-key", POLL_S="0.5")
+    with httpx.Client(base_url=emulator.url, headers={"authorization": "Bearer a-key"}, timeout=30) as client:
+        looks = client.get("/_emulator/journal", params={"operation": "jobs.retrieve"}).json()["data"]
+        told = client.get("/_emulator/journal/lint", params={"poll_s": 0.5}).raise_for_status().json()
+
+    assert done.returncode == 0, done.stderr
+    assert len(looks) > 2
+    assert "polls_too_fast" not in [finding["name"] for finding in told["findings"]]
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_each_client_refuses_an_interval_that_is_none(server: Emulator, name: str, key: str) -> None:
+    done = walked(name, server.base_url(), key, POLL_S="often")
+
+    assert (done.returncode, done.stderr) == (1, "POLL_S: got often; it takes seconds, such as 15\n")
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_each_file_of_a_ci_says_what_else_it_takes_in_a_repository_of_yours(name: str) -> None:
+    text = (RECIPES / name).read_text(encoding="utf-8")
+    heading = " ".join(line.lstrip("# ") for line in text.splitlines() if line.startswith("#"))
+
+    assert "copy recipes/clients" in heading
+    assert ("line `build` out" in heading) == ("build:" in text)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

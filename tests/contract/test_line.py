@@ -57,7 +57,8 @@ def test_a_target_that_does_not_answer_is_told_once(tmp_path: Path) -> None:
 
     assert asked.code == pytest.ExitCode.USAGE_ERROR
     assert f"{url} does not answer" in asked.out
-    assert set(asked.outcomes.values()) == {"not_tried"}
+    assert "no evidence is written: nothing was asked, or nobody answered" in asked.out
+    assert not (tmp_path / "evidence").exists()
     assert "Traceback" not in asked.out
 
 

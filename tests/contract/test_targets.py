@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tests.conftest import Serve
-from tests.contract.conftest import KEY
-from tests.contract.suite import Result, run
+from tests.contract.conftest import KEY, SECOND_KEY
+from tests.contract.suite import Result, file, run
 
 
 def whole(result: Result) -> None:
@@ -34,6 +34,37 @@ def test_the_suite_passes_on_a_server_in_a_thread(tmp_path: Path, serve: Serve) 
 
 def test_of_a_server_that_takes_every_key_only_wrong_keys_are_not_tried(tmp_path: Path, serve: Serve) -> None:
     asked = run(tmp_path, "--target", f"{serve().url}/v1")
+
+    only_wrong_keys_untried(asked)
+
+
+def test_of_such_a_server_they_are_not_tried_under_foreign_rules_either(tmp_path: Path, serve: Serve) -> None:
+    rules = ("--foreign", "--api-key-env", "CONTRACT_KEY", "--request-interval", "0")
+    asked = run(tmp_path, file("test_auth"), "--target", f"{serve().url}/v1", *rules, variables={"CONTRACT_KEY": KEY})
+
+    only_wrong_keys_untried(asked)
+
+
+def test_a_server_whose_keys_are_listed_refuses_wrong_ones_under_foreign_rules(tmp_path: Path, serve: Serve) -> None:
+    rules = ("--foreign", "--api-key-env", "CONTRACT_KEY", "--request-interval", "0")
+    url = f"{serve(api_key=(KEY,)).url}/v1"
+    asked = run(tmp_path, file("test_auth"), "--target", url, *rules, variables={"CONTRACT_KEY": KEY})
+
+    assert set(asked.outcomes.values()) == {"proven"}
+
+
+def test_with_two_keys_named_a_server_that_takes_every_other_is_refuted(tmp_path: Path, serve: Serve) -> None:
+    rules = ("--foreign", "--api-key-env", "CONTRACT_KEY", "--second-api-key-env", "OTHER_KEY")
+    variables = {"CONTRACT_KEY": KEY, "OTHER_KEY": SECOND_KEY}
+    named = (file("test_auth"), "-k", "wrong_key_is_refused", "--request-interval", "0")
+    asked = run(tmp_path, *named, "--target", f"{serve().url}/v1", *rules, variables=variables)
+
+    assert asked.code == 1
+    assert "refuted" in asked.outcomes.values()
+
+
+def only_wrong_keys_untried(asked: Result) -> None:
+    """Hold that all was proven but what is held of wrong keys, and that it is said why."""
     untried = {fact["why"] for fact in asked.evidence["facts"] if fact["outcome"] == "not_tried"}
 
     assert asked.code == 0, asked.out
