@@ -68,8 +68,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker; refuse a preset that there is not before any test runs."""
+    """Register the marker; refuse a URL that is none, and a preset that there is not, before any test runs."""
     config.addinivalue_line("markers", MARKER)
+    if (url := _option(config, "url")) and not _is_url(url):
+        raise pytest.UsageError(f"--ft-emulator-url: got {url!r}, takes a URL like http://127.0.0.1:8080")
     if name := _option(config, "chaos"):
         from emulator.core.presets import presets  # noqa: PLC0415 -- only a run with chaos pays for it
         from emulator.shorthand import unknown  # noqa: PLC0415 -- as above
@@ -95,14 +97,19 @@ def ft_emulator_server(request: pytest.FixtureRequest, ft_emulator_settings: Map
     try:
         if url := _option(config, "url"):
             server = Running(url, token=_token(config))
-            server.dialects()
             config.add_cleanup(server.close)
+            server.dialects()
+            _check_keys(server)
             return server
         emulator = Emulator(**ft_emulator_settings).start()
     except (Unanswered, NotRunning, StorageFailed, ValueError) as error:
         raise _failed(error) from None
     # Not a fixture's teardown: the journal of the last test is read after that of all fixtures.
     config.add_cleanup(emulator.stop)
+    try:
+        _check_keys(emulator.server)
+    except Unanswered as error:
+        raise _failed(error) from None
     return emulator.server
 
 
@@ -115,7 +122,8 @@ def ft_emulator(request: pytest.FixtureRequest, ft_emulator_server: "Running") -
     item = request.node
     try:
         asked = _asked(item)
-        digest = _digest(item.nodeid, str(asked.get("seed", "")))
+        seed = asked.get("seed")
+        digest = _digest(item.nodeid, "" if seed is None else str(seed))
         key = f"ft-{_digest(_run(item.config), digest)}"
         if "seed_file" in asked:
             asked["seed_file"] = _place(item, asked["seed_file"])
@@ -175,6 +183,30 @@ def _option(config: pytest.Config, name: str) -> str:
     return str(given or (config.getini(f"{NAME}_{name}") if name in IN_FILES else "")).strip()
 
 
+def _is_url(text: str) -> bool:
+    """Say whether a text has the form of a server's URL."""
+    from urllib.parse import urlsplit  # noqa: PLC0415 -- only a run with a running server pays for it
+
+    try:
+        url = urlsplit(text)
+        return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except ValueError:  # a port that is no number, half an address in brackets
+        return False
+
+
+def _check_keys(server: "Running") -> None:
+    """Raise Unanswered, saying what to do, where a server takes listed keys only: those of tests are none of them."""
+    from emulator.client import Tenant, Unanswered  # noqa: PLC0415 -- only those pay for it who use it
+
+    try:
+        Tenant(server, "ft-any").clock.get()
+    except Unanswered as error:
+        if "api_key" not in str(error):
+            raise
+        said = "each test has an API key of its own, and the server takes listed keys only: take its api_key away"
+        raise Unanswered(f"{said} (--api-key, FTEMU_API_KEY, ft_emulator_settings)", status=error.status) from None
+
+
 def _token(config: pytest.Config) -> str:
     from emulator.settings import from_environment  # noqa: PLC0415 -- only a run with a running server pays for it
 
@@ -203,7 +235,8 @@ def _asked(item: pytest.Item) -> dict[str, Any]:
         if mark.args:
             raise ValueError(f"the marker takes keywords only, got {mark.args[0]!r}; takes {', '.join(TAKES)}")
         for name, value in mark.kwargs.items():
-            _check(name, value)
+            if (name, value) != ("seed", None):  # as none: a parametrized test may have runs with one and without
+                _check(name, value)
             asked.setdefault(name, value)
     return asked
 

@@ -1,17 +1,19 @@
 """How a test's tenant begins: its seed, and on top of that what a seed has no word for."""
 
+import re
 from collections.abc import Mapping, Sequence
 from inspect import signature
 from typing import Any
 
 from emulator.client.faults import TenantFaults
-from emulator.client.running import Json, Running
-from emulator.client.scenarios import ALWAYS
+from emulator.client.running import Json, Running, Unanswered
 from emulator.client.seeds import told
 from emulator.client.tenant import Tenant
 from emulator.settings import Settings
 from emulator.shorthand import unknown
 
+NAME = re.compile(r"[\w-]+")
+"""What may be the name of a preset: no number, no second effect."""
 PARTS = [name for name in signature(TenantFaults.add).parameters if name != "self"]
 """What a rule may be given as."""
 
@@ -20,7 +22,8 @@ class Begun(Tenant):
     """A tenant that begins, and begins again after a reset, as ``asked`` says.
 
     ``asked``: any of ``clock`` (a mode), ``scenario`` (for all its jobs), ``seed_file`` (a path), ``faults`` (effects,
-    a rule as keywords of ``faults.add``, or several), ``dialect``. ``chaos`` is a preset, drawn from ``chance``.
+    a preset's name, a rule as keywords of ``faults.add``, or several of these), ``dialect``. ``chaos`` is a preset;
+    presets are drawn from ``chance``.
     """
 
     def __init__(self, server: Running, api_key: str, asked: Mapping[str, Any], *, chaos: str, chance: str) -> None:
@@ -50,11 +53,28 @@ class Begun(Tenant):
 
     def _go_on(self) -> None:
         if scenario := self._asked.get("scenario"):
-            self.scenarios.next(scenario, count=ALWAYS)
+            self.scenarios.next(scenario, count=None)
         if self._chaos:
             self.faults.preset(self._chaos, seed=self._chance)
         for rule in _rules(self._asked.get("faults")):
+            self._add(rule)
+
+    def _add(self, rule: Mapping[str, Any]) -> None:
+        """Set a rule, or those of the preset whose name stands alone in its place."""
+        from emulator.core.presets import presets  # noqa: PLC0415 -- it takes a while, and most have no faults
+
+        effects = rule["effects"]
+        is_name = isinstance(effects, str) and NAME.fullmatch(effects) and len(rule) == 1
+        if is_name and effects in presets():
+            self.faults.preset(effects, seed=self._chance)
+            return
+        try:
             self.faults.add(**rule)
+        except Unanswered as error:
+            if not is_name:
+                raise
+            said = f"{error}; or, as a preset, one of {', '.join(presets())}"
+            raise Unanswered(said, status=error.status) from None
 
 
 def _rules(faults: Any) -> Sequence[Mapping[str, Any]]:
@@ -63,7 +83,8 @@ def _rules(faults: Any) -> Sequence[Mapping[str, Any]]:
     named: list[Mapping[str, Any]] = [{"effects": each} if isinstance(each, str) else each for each in rules]
     for rule in named:
         if not isinstance(rule, Mapping):
-            raise ValueError(f"faults: got {rule!r}, takes a text such as 'status=503', or a rule's parts by name")  # noqa: TRY004 -- a usage error as the others
+            takes = "takes a text such as 'status=503' or 'flaky', or a rule's parts by name"
+            raise ValueError(f"faults: got {rule!r}, {takes}")  # noqa: TRY004 -- a usage error as the others
         for name in rule:
             if name not in PARTS:
                 raise ValueError(f"faults: {unknown('part of a rule', str(name), PARTS)}")

@@ -41,16 +41,27 @@ class TenantClock:
         seconds: float = 0.0,
         milliseconds: float = 0.0,
     ) -> datetime:
-        """Move the clock forward by the sum of what is given, a bare number being seconds; return the time then."""
-        more = timedelta(
-            weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds
-        )
-        whole = more + (by if isinstance(by, timedelta) else timedelta(seconds=by))
+        """Move the clock forward by the sum of what is given, a bare number being seconds; return the time then.
+
+        Raise ValueError for what is no length of time, Unanswered for what the server refuses.
+        """
+        parts = {"weeks": weeks, "days": days, "hours": hours, "minutes": minutes, "milliseconds": milliseconds}
+        bare = by if isinstance(by, timedelta) else _length("by", seconds=by)
+        whole = sum((_length(name, **{name: number}) for name, number in {**parts, "seconds": seconds}.items()), bare)
         return _now(self.calls.ask("POST", "/clock/advance", {"seconds": whole.total_seconds()}))
 
     def skip(self) -> bool:
         """Move the clock to the next status, event or checkpoint of any job; say whether there was anything to come."""
         return bool(self.calls.ask("POST", "/clock/skip")["moved"])
+
+
+def _length(name: str, **part: float) -> timedelta:
+    """Return a length of time; raise ValueError, saying which part it is, for not a number and for too long a one."""
+    try:
+        return timedelta(**part)
+    except (ValueError, OverflowError):
+        [got] = part.values()
+        raise ValueError(f"{name}: got {got}, takes a finite number, of less than {timedelta.max.days} days") from None
 
 
 def _now(answer: Json) -> datetime:

@@ -52,7 +52,7 @@ class TenantFaults:
         seconds: float | None = None,
         until: datetime | str | None = None,
     ) -> Json:
-        """Set a rule and return it; raise Unanswered where it is none.
+        """Set a rule and return it; raise Unanswered where it is none, ValueError for a part that is given twice.
 
         ``match`` is an operation such as ``jobs.create``, several, or an object with the members ``operation`` to
         ``body``, which may be given apart as well; without any, all requests match. ``first`` to ``until``, or
@@ -64,7 +64,10 @@ class TenantFaults:
         numbers = _given(first=first, nth=nth, every=every, after=after)
         instant = until.isoformat() if isinstance(until, datetime) else until
         others = _given(probability=probability, seed=seed, seconds=seconds, until=instant)
-        parts = {"match": {**named, **which, **inside}, "budget": {**(budget or {}), **numbers, **others}}
+        parts = {
+            "match": _once("match", named, {**which, **inside}),
+            "budget": _once("budget", budget or {}, {**numbers, **others}),
+        }
         written = {**_given(id=id), **parts, "effects": effects}
         return self.load([written])[0]
 
@@ -92,6 +95,14 @@ def _path(rule_id: str) -> str:
 def _rules(answer: Json) -> Rules:
     rules: Rules = answer["rules"]
     return rules
+
+
+def _once(name: str, whole: Mapping[str, Any], apart: Mapping[str, Any]) -> Json:
+    """Return a part of a rule with what was given of it apart; raise ValueError where both say the same member."""
+    for member in apart:
+        if member in whole:
+            raise ValueError(f"{member} is given twice: as {apart[member]!r}, and as {whole[member]!r} in {name}")
+    return {**whole, **apart}
 
 
 def _given(**members: Any) -> Json:

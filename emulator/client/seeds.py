@@ -12,6 +12,9 @@ from typing import Any
 
 from emulator.client.running import Json
 
+ONE = "write its files and jobs at the top, or tenants: with one entry (several are for the server's own --seed-file)"
+"""How a seed file has one tenant."""
+
 
 class BadSeed(ValueError):
     """What cannot be sent as a seed; the text says where and why, without a key."""
@@ -48,7 +51,7 @@ def _tenant(path: Path) -> Json:
     tenants = value.get("tenants", [value]) if isinstance(value, dict) else value
     if not isinstance(tenants, list) or len(tenants) != 1 or not isinstance(tenants[0], dict):
         many = f"{len(tenants)} tenants" if isinstance(tenants, list) and tenants else "no tenant"
-        raise BadSeed(f"{path}: takes a seed file of one tenant, got {many}")
+        raise BadSeed(f"{path}: takes a seed file of one tenant, got {many}; {ONE}")
     return {name: value for name, value in tenants[0].items() if name != "keys"}
 
 

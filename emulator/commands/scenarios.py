@@ -1,6 +1,6 @@
 """``ftemu scenarios``: how jobs are to go."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -44,7 +44,7 @@ def _next(answer: Any, whose: str) -> Iterator[Shown]:
     if up is None:
         yield f"The next job of {whose} goes as its suffix, its request's header or the server says."
         return
-    jobs = "next job" if up["count"] == 1 else f"next {up['count']} jobs"
+    jobs = {None: "jobs", 1: "next job"}.get(up["count"], f"next {up['count']} jobs")
     knobs = f" ({pairs(up['knobs'])})" if up["knobs"] else ""
     yield f"How the {jobs} of {whose} will go: {up['scenario']}{knobs}"
 
@@ -71,7 +71,23 @@ def _put(server: Server, asked: Asked) -> Any:
 
 def _takes_scenario(parser: ArgumentParser) -> None:
     parser.add_argument("scenario", type=filled, metavar="SCENARIO", help="such as 'fails_at_step=40,pace=10'")
-    parser.add_argument("--count", type=int, default=1, metavar="N", help="of how many jobs (default: 1)")
+    parser.add_argument(
+        "--count", type=_count, default=1, metavar="N", help="of how many jobs (default: 1); all: of all from now on"
+    )
+
+
+def _count(text: str) -> int | None:
+    if text == "all":
+        return None
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"takes a number of jobs, or all; got {text!r}")
+    return int(text)
+
+
+def _clear(server: Server, asked: Asked) -> Any:
+    if asked["all"]:
+        return server.ask("PUT", "/scenarios/next", raw=b"null")
+    return server.ask("DELETE", "/scenarios/next")
 
 
 fill = Noun(
@@ -109,8 +125,11 @@ fill = Noun(
         "clear",
         "take back what was said of the next jobs",
         "ftemu scenarios clear",
-        ask=lambda server, asked: server.ask("DELETE", "/scenarios/next"),
+        ask=_clear,
         show=_next,
+        options=lambda parser: parser.add_argument(
+            "--all", action="store_true", help="and what was said of all jobs from now on"
+        ),
     ),
     Apart(
         "from-har", "make rules and scenarios from a recorded failure (needs no server)", "emulator.commands.from_har"

@@ -63,7 +63,9 @@ def tenant(request: Request, world: World) -> str:
             )
         return world.called(digest)
     key = bearer(request.scope)
-    if key is None or not accepts(settings.api_key, key):
+    if key is not None and not accepts(settings.api_key, key):
+        raise Forbidden(401, "this API key is none of those that the server takes (its setting api_key, --api-key)")
+    if key is None:
         raise Forbidden(401, "say whose state it is: send the API key as 'Authorization: Bearer KEY'")
     return world.tenant_of(key)
 

@@ -20,7 +20,9 @@ class Next(Strict):
 
     scenario: str = Field(description="A name, or a short form such as `fails_at_step=40,pace=10`")
     parameters: dict[str, Any] = Field(default={}, description="Knobs by name; they beat those of the short form")
-    count: Annotated[int, Field(ge=1, le=10**6)] = Field(default=1, description="Of how many jobs")
+    count: Annotated[int, Field(ge=1, le=10**6)] | None = Field(
+        default=1, description="Of how many jobs; null: of all from now on, once those are made that are counted"
+    )
 
 
 class Up(BaseModel):
@@ -28,7 +30,7 @@ class Up(BaseModel):
 
     scenario: str
     knobs: dict[str, Any] = Field(description="Those that are not at their default")
-    count: int = Field(description="Of how many jobs yet")
+    count: int | None = Field(description="Of how many jobs yet; null: of all from now on")
 
 
 class UpNext(BaseModel):
@@ -61,19 +63,24 @@ async def get_scenarios(request: Request) -> ScenarioStates:
 
 
 async def put_next(request: Request, body: Next | None = None) -> UpNext:
-    """Say how the tenant's next jobs go; null takes it back."""
+    """Say how the tenant's next jobs go; null takes it all back."""
     world, tenant = world_of(request), whose(request)
+    if body is None:
+        await scenarios.clear_upcoming(world, tenant, standing=True)
+        return _next(world, tenant)
     try:
-        chosen = world.scenarios.written(body.scenario, body.parameters) if body else None
+        chosen = world.scenarios.written(body.scenario, body.parameters)
     except Unreadable as error:
         raise Forbidden(422, f"scenario: {error}") from None
-    await scenarios.set_upcoming(world, tenant, chosen, count=body.count if body else 0)
+    await scenarios.set_upcoming(world, tenant, chosen, count=body.count)
     return _next(world, tenant)
 
 
 async def delete_next(request: Request) -> UpNext:
-    """Take back what was said of the tenant's next jobs."""
-    return await put_next(request)
+    """Take back what was said of so many of the tenant's next jobs; what was said of all stays."""
+    world, tenant = world_of(request), whose(request)
+    await scenarios.clear_upcoming(world, tenant, standing=False)
+    return _next(world, tenant)
 
 
 def _next(world: World, tenant: str) -> UpNext:

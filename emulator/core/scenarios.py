@@ -3,6 +3,8 @@
 The job's own magic suffix, then what was set for the tenant's next jobs, then the request's header, then the server's.
 """
 
+from dataclasses import replace
+
 from emulator.core.catalogue import Chosen
 from emulator.core.world import Caller, World
 from emulator.errors import Flaw, Invalid
@@ -10,7 +12,7 @@ from emulator.shorthand import Unreadable
 from emulator.storage import jobs as job_rows
 from emulator.storage import upcoming as rows
 from emulator.storage.database import Connection
-from emulator.storage.upcoming import Upcoming
+from emulator.storage.upcoming import Standing, Upcoming
 from emulator.timeline.scenario import Scenario
 
 MAGIC = "emu:"
@@ -60,7 +62,27 @@ def upcoming(world: World, tenant: str) -> Upcoming | None:
     return rows.get(world.db.reads, tenant)
 
 
-async def set_upcoming(world: World, tenant: str, chosen: Chosen | None, *, count: int = 1) -> None:
-    """Say how the next jobs of a tenant go, so many of them; None: nothing in particular."""
-    new = Upcoming(chosen.name, chosen.scenario, count) if chosen else None
-    await world.db.write(lambda db: rows.save(db, tenant, new))
+async def set_upcoming(world: World, tenant: str, chosen: Chosen, *, count: int | None = 1) -> None:
+    """Say how the next jobs of a tenant go, so many of them; None: all, once those are made that are counted."""
+
+    def put(db: Connection) -> None:
+        before = rows.get(db, tenant)
+        stands = before.standing if before else None
+        new = Upcoming(chosen.name, chosen.scenario, count)
+        if count is not None and stands:
+            new = replace(new, then=Standing(stands.name, stands.knobs))
+        if count is None and before and before.left is not None:
+            new = replace(before, then=Standing(new.name, new.knobs))
+        rows.save(db, tenant, new)
+
+    await world.db.write(put)
+
+
+async def clear_upcoming(world: World, tenant: str, *, standing: bool) -> None:
+    """Take back what was said of the next jobs that are counted; of all jobs from now on too where ``standing``."""
+
+    def clear(db: Connection) -> None:
+        before = rows.get(db, tenant)
+        rows.save(db, tenant, before.standing if before and not standing else None)
+
+    await world.db.write(clear)

@@ -84,7 +84,7 @@ def check(world: World, db: Connection, tenant: str, document: Document, *, now:
     if document.counter < made:
         raise BadState(f"counter: got {document.counter}, takes {made} or more: so many ids were made")
     with _place("upcoming"):
-        if (following := upcoming.get(db, tenant)) is not None:
+        if (following := upcoming.get(db, tenant)) is not None and following.left is not None:
             _within("left", following.left, 1, 10**9)
     for member in ("files", "jobs", "tombstones"):
         for number, row in enumerate(getattr(document, member)):

@@ -1,6 +1,7 @@
 """The column ``tenant.upcoming``: how the next jobs of a tenant are to go."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -10,12 +11,31 @@ from emulator.timeline.scenario import Scenario, turned
 
 
 @dataclass(frozen=True, slots=True)
-class Upcoming:
-    """A scenario, by its name and by its knobs, for so many of the next jobs."""
+class Standing:
+    """A scenario, by its name and by its knobs, for all jobs that nothing nearer is said of."""
 
     name: str
     knobs: Scenario
-    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A scenario, by its name and by its knobs, for so many of the next jobs, and what stands beneath it.
+
+    ``left`` is None where it is the one that stands: for all jobs from now on.
+    """
+
+    name: str
+    knobs: Scenario
+    left: int | None
+    then: Standing | None = None
+
+    @property
+    def standing(self) -> "Upcoming | None":
+        """What is up once the counted jobs are made."""
+        if self.left is None:
+            return self
+        return Upcoming(self.then.name, self.then.knobs, None) if self.then else None
 
 
 def get(db: Connection, tenant: str) -> Upcoming | None:
@@ -33,7 +53,9 @@ def save(db: Connection, tenant: str, upcoming: Upcoming | None) -> None:
     """Keep what is up next for a tenant; None: nothing is."""
     text = None
     if upcoming:
-        told = {"name": upcoming.name, "knobs": turned(upcoming.knobs), "left": upcoming.left}
+        told = {**_told(upcoming), "left": upcoming.left}
+        if upcoming.then:
+            told["then"] = _told(upcoming.then)
         text = msgspec.json.encode(told).decode()
     sql = "INSERT INTO tenant (digest, upcoming) VALUES (?, ?) ON CONFLICT DO UPDATE SET upcoming = excluded.upcoming"
     db.execute(sql, (tenant, text))
@@ -42,7 +64,11 @@ def save(db: Connection, tenant: str, upcoming: Upcoming | None) -> None:
 def take(db: Connection, tenant: str) -> Upcoming | None:
     """Return what is up next for a tenant, and count it off."""
     upcoming = get(db, tenant)
-    if upcoming:
+    if upcoming and upcoming.left is not None:
         left = upcoming.left - 1
-        save(db, tenant, replace(upcoming, left=left) if left > 0 else None)
+        save(db, tenant, replace(upcoming, left=left) if left > 0 else upcoming.standing)
     return upcoming
+
+
+def _told(scenario: Upcoming | Standing) -> dict[str, Any]:
+    return {"name": scenario.name, "knobs": turned(scenario.knobs)}

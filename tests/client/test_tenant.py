@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import openai
 import pytest
@@ -47,6 +48,21 @@ def test_time_is_set_and_moved(tenant: Tenant) -> None:
     assert refused.value.status == 409
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"seconds": float("nan")}, "seconds: got nan, takes a finite number"),
+        ({"by": float("inf")}, "by: got inf, takes a finite number"),
+        ({"days": 1e12}, "days: got 1000000000000.0, takes a finite number, of less than 999999999 days"),
+    ],
+)
+def test_what_is_no_length_of_time_moves_nothing(tenant: Tenant, given: dict[str, float], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        tenant.clock.advance(**given)
+
+    assert tenant.clock.now() == EPOCH
+
+
 def test_a_skip_says_whether_anything_was_to_come(tenant: Tenant, client: openai.OpenAI) -> None:
     assert not tenant.clock.skip()
     job = start(client)
@@ -86,6 +102,21 @@ def test_every_part_of_a_rule_may_be_given_by_keyword(tenant: Tenant) -> None:
     assert rule["budget"] == {**budget, "until": "2026-01-02T00:00:00Z"}
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"budget": {"first": 1}, "first": 2}, "first is given twice: as 2, and as 1 in budget"),
+        ({"match": "jobs.list", "operation": "files.list"}, "is given twice: as 'files.list', and as 'jobs.list' in"),
+        ({"match": {"method": "GET"}, "method": "GET"}, "method is given twice: as 'GET', and as 'GET' in match"),
+    ],
+)
+def test_a_part_that_is_given_twice_is_refused(tenant: Tenant, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        tenant.faults.add("status=500", **given)
+
+    assert tenant.faults.list() == []
+
+
 def test_a_wrong_rule_is_refused_in_the_servers_words(tenant: Tenant) -> None:
     with pytest.raises(Unanswered, match=r"there is no effect 'latencie'; did you mean latency"):
         tenant.faults.add("latencie=1")
@@ -103,6 +134,29 @@ def test_the_next_jobs_go_as_is_said(tenant: Tenant, client: openai.OpenAI) -> N
     assert "stuck_in_queue" in {each["name"] for each in tenant.scenarios.list()}
     with pytest.raises(Unanswered, match="did you mean stuck_in_queue"):
         tenant.scenarios.next("stuck_in_queu")
+
+
+def test_what_is_said_of_all_jobs_stands_beneath_what_is_said_of_the_next(
+    tenant: Tenant, client: openai.OpenAI
+) -> None:
+    def scenario() -> str | None:
+        start(client)
+        return str(tenant.state.export()["jobs"][-1]["scenario"])
+
+    tenant.scenarios.next("out_of_memory")
+    standing = tenant.scenarios.next("fails_at_step=3", count=None)
+    assert standing["scenario"] == "out_of_memory"
+    document = tenant.state.export()
+    assert [scenario() for _ in range(3)] == ["out_of_memory", "fails_at_step", "fails_at_step"]
+    tenant.state.load(document)
+    assert [scenario() for _ in range(2)] == ["out_of_memory", "fails_at_step"]
+    tenant.scenarios.next("slow", count=2)
+    tenant.scenarios.next("stuck_in_queue", count=None)
+    assert [scenario() for _ in range(4)] == ["slow", "slow", "stuck_in_queue", "stuck_in_queue"]
+    tenant.scenarios.clear()
+    assert tenant.scenarios.up_next() == {"scenario": "stuck_in_queue", "knobs": ANY, "count": None}
+    tenant.scenarios.clear(standing=True)
+    assert tenant.scenarios.up_next() is None
 
 
 def test_the_journal_tells_what_is_wrong_with_the_client(tenant: Tenant, client: openai.OpenAI) -> None:

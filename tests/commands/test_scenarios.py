@@ -48,6 +48,15 @@ def test_what_was_said_of_the_next_jobs_is_taken_back(ftemu: Command, client: ht
     assert end(client, start_job(client)) == "succeeded"
 
 
+def test_what_is_said_of_all_jobs_is_told_as_that(ftemu: Command, client: httpx.Client) -> None:
+    ftemu("scenarios", "next", "slow", "--count", "all")
+
+    assert "How the jobs of the key in --key will go: slow (" in ftemu("scenarios", "clear").out
+    assert "goes as its suffix" in ftemu("scenarios", "clear", "--all").out
+    assert client.get("/_emulator/scenarios").json()["next"] is None
+    assert "takes a number of jobs, or all; got 'many'" in ftemu("scenarios", "next", "slow", "--count", "many").err
+
+
 def test_the_shipped_scenarios_are_told_where_no_server_is_named_and_none_answers(
     command: Command, monkeypatch: pytest.MonkeyPatch, ftemu: Command
 ) -> None:
@@ -99,7 +108,7 @@ def test_every_knob_is_told_without_a_server(command: Command, monkeypatch: pyte
         (("next", "fail_at_step=1"), 1, "there is no scenario 'fail_at_step'; did you mean fails_at_step?"),
         (("next", "slow,pase=1"), 1, "there is no knob 'pase'; did you mean pace?"),
         (("next", "slow", "--count", "0"), 1, "count: "),
-        (("next", "slow", "--count", "two"), 2, "argument --count: invalid int value: 'two'"),
+        (("next", "slow", "--count", "two"), 2, "argument --count: takes a number of jobs, or all; got 'two'"),
         (("next",), 2, "the following arguments are required: SCENARIO"),
         (("show", "slo"), 2, "there is no scenario 'slo'; did you mean slow?"),
         (("form-har", "x"), 2, "there is no command 'form-har'; did you mean from-har?"),

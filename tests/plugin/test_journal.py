@@ -76,13 +76,59 @@ def test_a_failure_in_any_phase_shows_the_journal_with_workers_and_without(proje
     assert [len(lines) for lines in shown.values()].count(1) == 3
 
 
-def test_the_last_fifty_requests_are_shown_and_the_others_counted(project: Project) -> None:
-    test = "def test_many(ft_client):\n    for _ in range(57): ft_client.models.list()\n    assert False\n"
+def test_the_last_fifty_lines_are_shown_what_made_something_before_them_too_and_the_others_counted(
+    project: Project,
+) -> None:
+    test = """
+def test_many(ft_client):
+    start(ft_client)
+    for number in range(57):
+        with pytest.raises(Exception):
+            ft_client.get(f"/none/{number}", cast_to=object)
+    assert False
+"""
     project.write(test_many=test)
     [lines] = sections(project.run("-n", "0").out).values()
 
     assert lines[0] == "(7 earlier requests are left out)"
-    assert len(lines) == 51
+    assert [line.split()[1] for line in lines[1:3]] == ["files.create", "jobs.create"]
+    assert [line.split()[2].rpartition("/")[2] for line in lines[3:]] == [str(number) for number in range(7, 57)]
+
+
+def test_a_poll_loop_is_a_line_a_status_and_a_failed_job_says_why(project: Project) -> None:
+    test = """
+@pytest.mark.ft_emulator(clock="manual", scenario="fails_at_step=1")
+def test_loop(ft_client, ft_emulator):
+    job = start(ft_client)
+    def look(times):
+        for _ in range(times):
+            seen = ft_client.fine_tuning.jobs.retrieve(job.id)
+            ft_client.models.list()
+        return seen.error
+    look(70)
+    ft_emulator.clock.advance(days=1)
+    print("error", look(90).message)
+    with pytest.raises(Exception):
+        ft_client.fine_tuning.jobs.cancel(job.id)
+    look(1)
+    assert False
+"""
+    project.write(test_loop=test)
+    ran = project.run("-n", "0")
+    [lines] = sections(ran.out).values()
+    [message] = [line.removeprefix("error ") for line in ran.out.splitlines() if line.startswith("error ")]
+    made = lines[1].split("made ")[1].split(",")[0]
+    told = [line.split(maxsplit=1)[1] for line in lines]
+
+    assert [line.split()[0] for line in told] == [
+        *("files.create", "jobs.create", "jobs.retrieve", "models.list", "jobs.retrieve"),
+        *("jobs.cancel", "jobs.retrieve", "models.list"),
+    ]
+    assert told[2].endswith(f"{made}, validating_files; ×70 until 00:00:00.000"), ran.out
+    assert told[3].endswith("×160 until 00:00:00.000")
+    assert f"  {made}, failed, " in told[4]
+    assert f": {message[:80]}; ×90 until 00:00:00.000" in told[4]
+    assert "×" not in told[6] + told[7]
 
 
 def test_a_client_that_never_came_is_told_of(project: Project) -> None:

@@ -37,6 +37,33 @@ def test_a_reset_goes_back_to_how_it_began(ft_client, ft_emulator):
     assert (ft_emulator.clock.now(), ft_emulator.clock.get()["mode"]) == (EPOCH, "poll")
     assert status_of(ft_client, ft_emulator) == "queued"
 
+def test_the_markers_scenario_goes_on_after_the_next_ones(ft_client, ft_emulator):
+    ft_emulator.scenarios.next("succeeds")
+    assert [status_of(ft_client, ft_emulator) for _ in range(3)] == ["succeeded", "queued", "queued"]
+    ft_emulator.scenarios.next("succeeds", count=5)
+    ft_emulator.scenarios.clear()
+    ft_emulator.scenarios.clear()
+    assert status_of(ft_client, ft_emulator) == "queued"
+    up = ft_emulator.scenarios.up_next()
+    assert (up["scenario"], up["count"]) == ("stuck_in_queue", None)
+    ft_emulator.scenarios.clear(standing=True)
+    assert ft_emulator.scenarios.up_next() is None
+
+@pytest.mark.parametrize("seed", [pytest.param(None, marks=pytest.mark.ft_emulator(seed=None)), 1])
+def test_no_seed_is_a_seed_like_none(ft_emulator, seed):
+    print("key", seed, ft_emulator.api_key)
+
+PRESETS = ["flaky", ["flaky"], {"effects": "flaky"}]
+
+@pytest.mark.parametrize("faults", [pytest.param(each, marks=pytest.mark.ft_emulator(faults=each)) for each in PRESETS])
+def test_faults_as_a_preset(ft_emulator, faults):
+    rules = ft_emulator.faults.list()
+    assert {rule["id"].rpartition("-")[0] for rule in rules} == {"flaky"}
+    seeds = {rule["budget"]["seed"] for rule in rules}
+    assert seeds != {""} and len(seeds) == 1
+    ft_emulator.reset()
+    assert ft_emulator.faults.list() == rules
+
 @pytest.mark.ft_emulator(dialect="nebius")
 def test_a_dialect(ft_client, ft_emulator):
     assert ft_emulator.base_url() == f"{ft_emulator.url}/nebius/v1"
@@ -81,11 +108,12 @@ WRONG = {
     "scenario='suceeds'": "there is no scenario 'suceeds'; did you mean succeeds?",
     "dialect='nebus'": "there is no dialect 'nebus'; did you mean nebius?",
     "seed_file='none.yaml'": "the marker's seed_file: there is no file ",
-    "seed_file='two.yaml'": "takes a seed file of one tenant, got 2 tenants",
+    "seed_file='two.yaml'": "takes a seed file of one tenant, got 2 tenants; write its files and jobs at the top, or ",
     "seed_file='bad.yaml'": "files[0]: there is no member of a file 'nam'; did you mean name?",
     "faults='stats=500'": "there is no effect 'stats'; did you mean status?",
+    "faults='flakey'": "or, as a preset, one of degraded, flaky, hostile",
     "faults={'effects': 'status=500', 'frist': 1}": "faults: there is no part of a rule 'frist'; did you mean first?",
-    "faults=[1]": "faults: got 1, takes a text such as 'status=503', or a rule's parts by name",
+    "faults=[1]": "faults: got 1, takes a text such as 'status=503' or 'flaky', or a rule's parts by name",
     "faults={'first': 1}": "faults: a rule has effects, such as 'status=503'",
 }
 
@@ -97,7 +125,7 @@ def test_each_argument_holds_and_the_nearest_marker_wins(project: Project) -> No
     ran = project.run("-n", "0")
 
     assert ran.code == 0, ran.out
-    assert len(ran.outcomes("PASSED")) == 8
+    assert len(ran.outcomes("PASSED")) == 14
 
 
 def test_a_wrong_argument_is_an_error_of_that_test_alone_and_says_what_is_meant(project: Project) -> None:

@@ -191,6 +191,10 @@ WRONG: dict[str, tuple[Change, str]] = {
         put("upcoming", value={"name": "x", "knobs": {"pace": -5}, "left": 1}),
         "upcoming: it cannot be shown",
     ),
+    "a scenario of all jobs that is out of bounds": (
+        put("upcoming", value={"name": "x", "knobs": {}, "left": 1, "then": {"name": "y", "knobs": {"pace": -5}}}),
+        "upcoming: it cannot be shown",
+    ),
     "a rule of an unknown effect": (
         put("rules", 0, "rule", "effects", value=["latncy=1"]),
         "rules[0].rule: it cannot be",
