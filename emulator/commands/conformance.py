@@ -1,12 +1,14 @@
 """``ftemu conformance``: where the evidence of two runs of the contract tests agrees, and where not."""
 
 import json
+import re
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from textwrap import fill as fill_in
 from typing import Any, Literal
 
 from emulator.commands.tables import Shown, members, show, table
@@ -16,8 +18,9 @@ EPILOG = """\
 example: ftemu conformance emulator.json provider.json
 
 A file is what a run of the contract tests writes as its evidence. A fact that one run proved and the other refuted
-differs; so does one of which the two observed different things. It exits with 0: they agree, 2: they differ, 1: a file
-is no evidence, or the two are of different dialects."""
+differs; so does one of which the two observed different things. Facts that one of the two did not try, or has not, are
+counted by their reasons. It exits with 0: they agree in all that both tried, 2: they differ, 1: nothing could be
+compared, a file is no evidence, or the two are of different dialects."""
 VERSION = 1
 Verdict = Literal["differs", "differs in detail", "agree", "both refute", "not compared", "only in A", "only in B"]
 VERDICTS: tuple[Verdict, ...] = (
@@ -25,6 +28,11 @@ VERDICTS: tuple[Verdict, ...] = (
 )
 """What two runs say of a fact, from what matters most."""
 DRIFT: tuple[Verdict, ...] = ("differs", "differs in detail")
+LEFT: tuple[Verdict, ...] = ("not compared", "only in A", "only in B")
+"""Of these facts nothing can be said: one of the two runs has no outcome."""
+FAILED = re.compile(r"(its \w+ failed: [^{\[(<'\"]*).*", re.DOTALL)
+"""Why a test could not run: what follows are values of that one test, and cut ones."""
+WIDTH = 80
 OUTCOMES = ("proven", "refuted", "not_tried")
 Details = list[tuple[str, Any, Any]]
 """Places of what was observed, with the two values; NOTHING where one has none."""
@@ -63,6 +71,7 @@ def fill(parser: ArgumentParser) -> None:
     parser.formatter_class, parser.epilog = RawDescriptionHelpFormatter, EPILOG
     parser.add_argument("a", type=Path, metavar="A.json", help="the evidence of one run")
     parser.add_argument("b", type=Path, metavar="B.json", help="that of the other")
+    parser.add_argument("--verbose", action="store_true", help="name each fact that is not compared")
     parser.add_argument("--json", action="store_true", help="print the comparison as JSON, for scripts")
     parser.set_defaults(run=run)
 
@@ -73,8 +82,16 @@ def run(asked: Mapping[str, Any]) -> int:
     if a.dialect != b.dialect:
         raise NoEvidence(f"{a.file} is of dialect {a.dialect}, {b.file} of {b.dialect}; takes two of one dialect")
     compared = [*comparison(a, b)]
-    print(_document(a, b, compared) if asked["json"] else show(_shown(a, b, compared)), end="")
+    shown = _document(a, b, compared) if asked["json"] else show(_shown(a, b, compared, verbose=asked["verbose"]))
+    print(shown, end="")
+    if not _tried(compared):
+        return 1
     return 2 if any(each.verdict in DRIFT for each in compared) else 0
+
+
+def _tried(compared: Iterable[Compared]) -> list[Compared]:
+    """Return the facts of which both runs have an outcome."""
+    return [each for each in compared if each.verdict not in LEFT]
 
 
 def evidence(path: Path) -> Evidence:
@@ -168,25 +185,35 @@ def _between(a: Any, b: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
         yield place, a, b
 
 
-def _shown(a: Evidence, b: Evidence, compared: list[Compared]) -> Iterator[Shown]:
-    counts = Counter(each.verdict for each in compared)
-    told = ", ".join(f"{counts[verdict]} {_WORDS[verdict]}" for verdict in VERDICTS if counts[verdict])
-    differ = any(each.verdict in DRIFT for each in compared)
-    yield f"{'They differ' if differ else 'They agree'}: of {len(compared)} facts {told or 'none'}."
+def _shown(a: Evidence, b: Evidence, compared: list[Compared], *, verbose: bool) -> Iterator[Shown]:
+    yield _summary(compared)
     yield members({name: f"{each.target}, {each.ran_at} ({each.file})" for name, each in (("A", a), ("B", b))})
     for verdict, found in groupby(sorted(compared, key=_place), key=lambda each: each.verdict):
         if verdict != "agree":
             yield f"\n{verdict.upper()}"
-            yield from _by_operation([*found])
+            told = _by_reason if verdict in LEFT and not verbose else _by_operation
+            yield from told([*found])
     yield "\nBY OPERATION"
     yield table(("operation", "agree", "differ", "both refute", "not compared"), _rows(compared))
+
+
+def _summary(compared: list[Compared]) -> str:
+    """Return whether two runs agree, and in how much of all that there is."""
+    counts, tried = Counter(each.verdict for each in compared), _tried(compared)
+    if not tried:
+        return f"Nothing could be compared: 0 of {len(compared)} facts were tried by both."
+    same = counts["agree"] + counts["both refute"]
+    say = f"They agree in {same}" if same == len(tried) else f"They differ in {len(tried) - same}"
+    left = f"; {len(compared) - len(tried)} not compared" if len(tried) < len(compared) else ""
+    told = ", ".join(f"{counts[verdict]} {_WORDS[verdict]}" for verdict in VERDICTS if counts[verdict])
+    return f"{say} of {len(compared)} facts{left}.\nOf all facts {told}."
 
 
 _WORDS: dict[Verdict, str] = {
     "differs": "differ",
     "differs in detail": "differ in detail",
     "both refute": "are refuted by both",
-    "not compared": "are not compared",
+    "not compared": "were not tried by both",
     "only in A": "are only in A",
     "only in B": "are only in B",
     "agree": "agree",
@@ -195,6 +222,18 @@ _WORDS: dict[Verdict, str] = {
 
 def _place(each: Compared) -> tuple[int, str]:
     return VERDICTS.index(each.verdict), each.operation
+
+
+def _by_reason(found: list[Compared]) -> Iterator[Shown]:
+    """Yield the reasons why facts are not compared, the commonest first, with a count and the operations of each."""
+    reasons: dict[str, Counter[str]] = {}
+    for each in found:
+        why = "; ".join(FAILED.sub(r"\1", one).rstrip(": ") for one in each.why.split("; "))
+        reasons.setdefault(why, Counter())[each.operation] += 1
+    for why, counts in sorted(reasons.items(), key=lambda reason: -reason[1].total()):
+        told = ", ".join(f"{operation} ({count})" for operation, count in counts.items())
+        yield fill_in(f"  {counts.total()} {why}".rstrip(), WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+        yield fill_in(told, WIDTH, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _by_operation(found: list[Compared]) -> Iterator[Shown]:
@@ -217,7 +256,7 @@ def _rows(compared: list[Compared]) -> Iterator[tuple[str, int, int, int, int]]:
     for operation, facts in groupby(compared, key=lambda each: each.operation):
         counts = Counter(each.verdict for each in facts)
         differ = sum(counts[verdict] for verdict in DRIFT)
-        left = counts["not compared"] + counts["only in A"] + counts["only in B"]
+        left = sum(counts[verdict] for verdict in LEFT)
         yield operation, counts["agree"], differ, counts["both refute"], left
 
 
@@ -229,7 +268,8 @@ def _document(a: Evidence, b: Evidence, compared: list[Compared]) -> str:
             for name, each in (("a", a), ("b", b))
         },
         "dialect": a.dialect,
-        "agree": not any(each.verdict in DRIFT for each in compared),
+        "agree": bool(_tried(compared)) and not any(each.verdict in DRIFT for each in compared),
+        "compared": len(_tried(compared)),
         "counts": {verdict: counts[verdict] for verdict in VERDICTS},
         "facts": [_member(each) for each in compared],
     }

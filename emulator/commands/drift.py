@@ -22,11 +22,12 @@ example: ftemu drift --against https://api.tokenfactory.nebius.com/openapi.json
 
 breaking    a client fails, or reads something else, at one of the two: an operation, a member or a status is missing,
             a type or a list of values is another, more is required
-noticeable  a client can tell: bounds, defaults, formats, what only the emulator has
-cosmetic    a client never meets it
+noticeable  a client can tell: bounds, defaults, formats, what only the emulator has: operations, members, successes
+cosmetic    a client never meets it, or its document need not tell of it: refusals that only the emulator's names
 
-Operations that are known and answered 501 are told apart and do not count. It exits with 0: no drift, 2: drift of the
-rank of --fail-on or above, 1: the document cannot be had or is none."""
+A document of a part of the provider's API lacks the other operations: take --fail-on breaking for it. Operations that
+are known and answered 501 are told apart and do not count. It exits with 0: no drift, 2: drift of the rank of
+--fail-on or above, 1: the document cannot be had, is none, or has no operations."""
 BYTES_MAX = 20 * 2**20
 CONNECT_S, WHOLE_S = 10.0, 60.0
 """Host seconds until a server counts as away, and until its document must be whole."""
@@ -83,6 +84,8 @@ def run(asked: dict[str, Any]) -> int:
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError, IndexError) as error:
         why = f"{type(error).__name__}: {error}"[:200]
         raise NoDocument(f"{asked['against']} is not built as OpenAPI says ({why})") from None
+    if not (compared.both or compared.missing):
+        raise NoDocument(f"{asked['against']} has no operations: there is nothing to compare")
     drift = Drift(dialect.name, asked["against"], compared, _ranked(compared, dialect))
     print(_document(drift) if asked["json"] else show(_shown(drift)), end="")
     counted = FAILING[: FAILING.index(asked["fail_on"]) + 1]
@@ -90,9 +93,10 @@ def run(asked: dict[str, Any]) -> int:
 
 
 def _ranked(compared: Compared, dialect: Dialect) -> list[Ranked]:
-    """Return all differences, worst first, with the operations that only the provider has."""
+    """Return all differences, worst first, with the operations and statuses that only one of the two has."""
     unbuilt = [Operation(f"{method} {path}", method, path) for method, path in dialect.unbuilt]
-    found = [ranked(each) for each in compared.differences]
+    found = [ranked(each) for each in [*compared.differences, *compared.further]]
+    found += [ranked(Difference("is extra", "extra", operation=each.name)) for each in compared.extra]
     for operation in compared.missing:
         method, path = operation.name.split(" ", 1)
         missing = ranked(Difference("is missing", "missing", operation=operation.name))

@@ -64,9 +64,28 @@ def run(asked: Mapping[str, Any]) -> int:
     if isinstance(found, str):
         print(f"ftemu: {found}", file=sys.stderr)
         return 1
-    print(_json(found) if asked["json"] else show(_shown(found)), end="")
+    if asked["json"]:
+        print(_json(found), end="")
+    if not (found["findings"] or found.get("calls", found["entries"])):
+        print(f"ftemu: there was nothing to judge: {_nothing(found, asked)}", file=sys.stderr)
+        return 1
+    if not asked["json"]:
+        print(show(_shown(found)), end="")
     bad = SEVERITIES[: SEVERITIES.index(asked["fail_on"]) + 1]
     return FOUND if any(each["severity"] in bad for each in found["findings"]) else 0
+
+
+def _nothing(found: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
+    """Return why nothing could be judged."""
+    after = f" after entry {asked['after']}" if asked["after"] else ""
+    if asked["file"]:
+        where = f"{asked['file']} has no requests{after}"
+    else:
+        server = Server.of(asked)
+        where = f"{server.whose} has made no requests{after} that {server.url} knows of"
+    if not found["entries"]:
+        return where
+    return f"0 of {found['entries']} requests{after} are calls of a provider's API"
 
 
 def _json(value: Any) -> str:

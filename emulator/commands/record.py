@@ -25,8 +25,10 @@ example: ftemu record --upstream https://api.tokenfactory.nebius.com --out recor
          OPENAI_BASE_URL=http://127.0.0.1:PORT/v1 python my_client.py
 
 What the client asks is really asked: it may cost money. No key is kept, nor the names of accounts, projects and people;
-of an uploaded file its size, lines and form are, and with --keep-data what is in it. Look at the folder before you give
-it away. The service is asked for answers that are not compressed. It ends on SIGINT or SIGTERM, with exit code 0."""
+something stands in for names of files, suffixes, what integrations say, and what nobody knows of forms, queries and
+paths. Of an uploaded file its size, lines and form are kept, and with --keep-data what is in it. Models' names and
+unknown members of a job are kept: look at the folder before you give it away. The service is asked for answers that are
+not compressed. It ends on SIGINT or SIGTERM, with exit code 0."""
 HOST = "127.0.0.1"
 TIMEOUT_S = 600.0
 """Host seconds; as patient as the official SDK is by default."""

@@ -6,7 +6,7 @@ Compared are operations, parameters, bodies and answers, through references on b
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,12 +31,16 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The operations of two documents: how those of both differ, and those that ours has not or alone has."""
+    """The operations of two documents: how those of both differ, and those that ours has not or alone has.
+
+    ``further``: the statuses that ours alone answers, which are no difference where ours need only offer all of theirs.
+    """
 
     both: list[Operation]
     missing: list[Operation]
     extra: list[Operation]
     differences: list[Difference]
+    further: list[Difference]
 
 
 def compare(ours: Json, theirs: Json, *, lenient: bool = False) -> Compared:
@@ -56,6 +60,7 @@ def compare(ours: Json, theirs: Json, *, lenient: bool = False) -> Compared:
         missing=[operation for key, operation in others.items() if key not in mine],
         extra=[operation for key, operation in mine.items() if key not in others],
         differences=_once(found),
+        further=[each for key, theirs in others.items() if key in mine for each in _further(mine[key], theirs)],
     )
 
 
@@ -120,6 +125,14 @@ def _operation_differs(schemas: Schemas, ours: Operation, theirs: Operation) -> 
             yield from told("response", status, _contents(schemas, ours.answers[status], answer))
         else:
             yield from told("response", status, presence(None, answer))
+
+
+def _further(ours: Operation, theirs: Operation) -> Iterator[Difference]:
+    """Yield the statuses that only ours answers; OpenAPI's ``default`` and ``4XX`` stand for any, or for a class."""
+    for status in ours.answers:
+        if not {status, f"{status[:1]}XX", "default"} & theirs.answers.keys():
+            [found] = presence(ours.answers[status], None)
+            yield replace(found, keyword="status").below(status).of(theirs.name, "response")
 
 
 def _parameter(schemas: Schemas, ours: Json | None, theirs: Json | None) -> Found:

@@ -102,6 +102,8 @@ def _changed_request(found: Difference) -> tuple[Rank, str]:
 
 def _of_response(found: Difference) -> tuple[Rank, str]:
     match found.kind:
+        case "extra" if found.keyword == "status":
+            return _further(found.place)
         case "missing":
             return "breaking", "a client that reads it finds nothing here"
         case "extra":
@@ -112,6 +114,13 @@ def _of_response(found: Difference) -> tuple[Rank, str]:
             return "noticeable", "a form of it comes here that the provider does not tell of"
         case "changed":
             return _changed_response(found)
+
+
+def _further(status: str) -> tuple[Rank, str]:
+    """Judge a status that only ours answers: documents leave refusals out, but seldom a success."""
+    if status.startswith(("4", "5")):
+        return "cosmetic", "the provider's document does not tell of this refusal; few tell of all"
+    return "noticeable", "a client that waits for it is never answered so there"
 
 
 def _changed_response(found: Difference) -> tuple[Rank, str]:

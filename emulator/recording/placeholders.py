@@ -5,6 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+):(\d+)\}")
+WORD_MIN = 6
+"""Characters of the shortest word of a user's that is replaced in whatever text it stands, not in its place only."""
+_ORDINARY = frozenset(
+    {"validating_files", "queued", "running", "paused", "succeeded", "failed", "cancelled", "error", "string", "object"}
+    | {"training", "validation", "supervised", "fine-tune", "fine_tuning", "fine_tuning.job", "model", "default"}
+    | {"suffix", "events", "checkpoints", "content", "cancel", "integrations", "metadata", "hyperparameters"}
+)
+"""Words that mean something to the API: one who chose such a word is not known by it."""
 _TOKEN = re.compile(r"[\w+=-]{6,}")
 # The looks of ids at the providers, with the kind of thing each is of; a bare uuid or digest may be of anything.
 _LOOKS = re.compile(
@@ -26,15 +34,44 @@ class Placeholders:
         self._names: dict[str, str] = {}
         self._phrases: list[str] = []
         self._given = Counter[str]()
+        self._words: dict[tuple[str, str], str] = {}
 
     def name(self, kind: str, value: str) -> str:
         """Return the placeholder of an id, a new one where it is met first; ``{id:1}`` is of an unknown kind."""
         if value not in self._names:
             self._given[kind] += 1
-            self._names[value] = f"{{{kind}:{self._given[kind]}}}"
-            if not _TOKEN.fullmatch(value):
-                self._phrases = sorted([*self._phrases, value], key=len, reverse=True)
+            self._keep(value, f"{{{kind}:{self._given[kind]}}}")
         return self._names[value]
+
+    def word(self, kind: str, value: str) -> str:
+        """Return the placeholder of a word that a user chose; it may be short, or a word of the API's."""
+        if PLACEHOLDER.fullmatch(value) or value in self._names:
+            return self._names.get(value, value)
+        if len(value) >= WORD_MIN and value not in _ORDINARY:
+            return self.name(kind, value)
+        return self._made(kind, value, "{%s:%d}")
+
+    def stand_in(self, value: str, kind: str, ending: str = "") -> str:
+        """Return a name of the kind for one that a user chose: ``file-1.jsonl``."""
+        made = self._made(f"{kind}-", value, "%s%d" + ending)
+        if value != made and value not in self._names and len(value) >= WORD_MIN and value not in _ORDINARY:
+            self._keep(value, made)
+        return made
+
+    def _made(self, kind: str, value: str, form: str) -> str:
+        """Return the word that was made for this one, a new one where it is met first."""
+        if value in self._words.values():
+            return value  # it stands in for another already
+        if (kind, value) not in self._words:
+            self._given[kind] += 1
+            self._words[kind, value] = form % (kind, self._given[kind])
+        return self._words[kind, value]
+
+    def _keep(self, value: str, shown: str) -> None:
+        """Remember what stands for a value wherever it stands."""
+        self._names[value] = shown
+        if not _TOKEN.fullmatch(value):
+            self._phrases = sorted([*self._phrases, value], key=len, reverse=True)
 
     def replaced(self, text: str) -> str:
         """Return a text with every id in it replaced: those that were met, and what looks like one."""

@@ -1,8 +1,8 @@
 """What of an exchange may be kept: no secret, no account's, project's or person's name, no host, no absolute time.
 
 Secrets are known by the names of their members and headers and then hidden wherever else they stand. The ids of what
-belongs to a user become placeholders. The words that a user chose and that are needed to ask the same again stay: the
-model, the suffix, the hyperparameters, the name of a file (without its folders).
+belongs to a user become placeholders, and so do the words that a user chose (``chosen``). What is needed to ask the
+same again stays: the model, the hyperparameters, the extension of a file's name.
 """
 
 import json
@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from emulator.from_har.secrecy import KEY_LIKE, LEFT_OUT, URL, inside
-from emulator.recording.placeholders import Placeholders
+from emulator.recording.chosen import FOLDER, KNOWN_FORM, KNOWN_QUERY, Chosen
+from emulator.recording.placeholders import PLACEHOLDER, Placeholders
 from emulator.redaction import HIDDEN, KEY_CHARACTERS_MIN, answerable, is_secret
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -52,8 +53,8 @@ _MODELS = frozenset({"model", "base_model", "root", "parent", "base_model_name_o
 """Members that name a public model: such a name may be long enough to look like a key."""
 _OBJECTS = (("checkpoint", "checkpoint"), ("event", "event"), ("job", "job"), ("file", "file"))
 _OPERATIONS = {"files": "file", "jobs": "job", "jobs.events": "event", "jobs.checkpoints": "checkpoint"}
-_FOLDER = re.compile(r".*[/\\]", re.DOTALL)
-_ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?[/\\~].*[/\\]", re.DOTALL)
+_NAMED = re.compile(r"(filename\*?=(?:[\w-]*'[\w-]*')?)(\"?)([^\";]+)\"?")
+"""The name in a Content-Disposition."""
 _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b")
 _SIGNED = re.compile(r"sk-[\w*-]+|Bearer\s+[^\s,;]+", re.IGNORECASE)
 
@@ -64,6 +65,7 @@ class Privacy:
     def __init__(self, began_s: float) -> None:
         self._began_s = began_s
         self._names = Placeholders()
+        self._chosen = Chosen(self._names)
         self._keys: dict[str, int] = {}
         self._secrets: list[str] = []
         self._folders: set[str] = set()
@@ -104,7 +106,7 @@ class Privacy:
         """Return a JSON value as it may be kept; ``operation`` tells what an ``id`` in it is of."""
         area = (operation or "").partition(".")[0]
         kind = _OPERATIONS.get(operation or "") or _OPERATIONS.get(area)
-        clean = answerable(value)
+        clean = self._chosen.value(answerable(value))
         self._meet(clean, kind)
         return self._said(clean, "", _MODELS | {"id"} if area == "models" else _MODELS)
 
@@ -117,7 +119,7 @@ class Privacy:
             for name, item in value.items():
                 of = _kind_of(value, kind) if name == "id" else _MEMBERS.get(name)
                 for text in item if isinstance(item, list) else [item]:
-                    if of and isinstance(text, str) and len(text) >= ID_MIN and text != HIDDEN:
+                    if of and isinstance(text, str) and len(text) >= ID_MIN and not _stands_in(text):
                         self._names.name(of, text)
                 self._meet(item, kind)
 
@@ -127,7 +129,7 @@ class Privacy:
             case str() if _is_time(name):
                 return self._instant(value)
             case str():
-                return self.text(_ABSOLUTE.sub("", value) if name == "filename" else value, is_model=name in models)
+                return self.text(value, is_model=name in models)
             case list():
                 return [self._said(item, name, models) for item in value]
             case dict():
@@ -144,12 +146,33 @@ class Privacy:
             return self.text(text)
         return f"{{time:{at.timestamp() - self._began_s:+.0f}}}" if at.tzinfo else LEFT_OUT
 
-    def target(self, path: bytes, query: bytes) -> str:
-        """Return a request's path and query as they may be kept, percent-encoded as they came."""
-        parts = [self._part(part) for part in path.decode("latin-1").split("/")]
+    def form(self, fields: Mapping[str, str]) -> dict[str, Any]:
+        """Return the fields of a form as they may be kept."""
+        said = {
+            name: value if is_secret(name) else self._chosen.asked(name, value, KNOWN_FORM)
+            for name, value in fields.items()
+        }
+        kept: dict[str, Any] = self.value(said, None)
+        return kept
+
+    def target(self, path: bytes, query: bytes, *, words: frozenset[str] | None = None) -> str:
+        """Return a request's path and query as they may be kept, percent-encoded as they came.
+
+        ``words`` are those of the paths of known calls, where this one is none.
+        """
+        parts = path.decode("latin-1").split("/")
+        if words is not None:
+            parts = self._strange(parts, words)
+        parts = [self._part(part) for part in parts]
         asked = query.decode("latin-1")
         kept = "&".join(self._pair(pair) for pair in asked.split("&")) if asked else ""
         return "/".join(parts) + (f"?{kept}" if kept else "")
+
+    def _strange(self, parts: list[str], words: frozenset[str]) -> list[str]:
+        """Return the segments of the path of an unknown call; the first is what stands before its first slash."""
+        plain = [unquote(part) for part in parts]
+        said = [self._chosen.segment(place - 1, each, words) for place, each in enumerate(plain)]
+        return [part if one == other else other for part, one, other in zip(parts, plain, said, strict=True)]
 
     def _part(self, part: str) -> str:
         plain = unquote(part)
@@ -162,6 +185,9 @@ class Privacy:
             return f"{self.text(name)}={HIDDEN}"
         if len(plain) >= ID_MIN and (kind := _MEMBERS.get(name)):
             self._names.name(kind, plain)
+        elif self._names.replaced(plain) == plain:
+            word = self._chosen.asked(unquote(name), plain, KNOWN_QUERY)
+            value, plain = (value if word == plain else word), word
         said = self.text(plain, is_model=True)
         return f"{self.text(name)}{equals}{value if said == plain else said}"
 
@@ -194,13 +220,15 @@ class Privacy:
         if name == "location" and value.startswith("/"):
             path, _, query = value.partition("?")
             return self.target(path.encode("latin-1", "replace"), query.encode("latin-1", "replace"))
+        if name == "content-disposition":
+            return self.text(_NAMED.sub(lambda found: f'{found[1]}"{self.filename(unquote(found[3]))}"', value))
         return self.text(value)
 
     def filename(self, name: str) -> str:
-        """Return the name of an uploaded file, without the folders that some clients send with it."""
-        folder, last = _FOLDER.match(name), _FOLDER.sub("", name)
+        """Return what stands in for the name of a file, without the folders that some clients send with it."""
+        folder = FOLDER.match(name)
         self._folders |= {folder[0]} if folder and len(folder[0]) >= ID_MIN else set()
-        return self.text(last)
+        return self._chosen.filename(name)
 
 
 def _kind_of(members: Mapping[str, Any], otherwise: str | None) -> str | None:
@@ -209,6 +237,10 @@ def _kind_of(members: Mapping[str, Any], otherwise: str | None) -> str | None:
     if not isinstance(said, str):
         return otherwise
     return next((kind for part, kind in _OBJECTS if part in said), None)
+
+
+def _stands_in(text: str) -> bool:
+    return text == HIDDEN or PLACEHOLDER.fullmatch(text) is not None
 
 
 def _is_time(name: str) -> bool:

@@ -168,9 +168,9 @@ class Replay:
             write_like(data, file)
             file.seek(0)
             part = (asked["upload"], file, data.get("content_type", "application/octet-stream"))
-            return {"data": asked.get("form", {}), "files": {data.get("field", "file"): part}}
+            return {"data": self._filled(asked.get("form", {})), "files": {data.get("field", "file"): part}}
         if "form" in asked:
-            return {"files": {name: (None, value) for name, value in asked["form"].items()}}
+            return {"files": {name: (None, self._filled(value)) for name, value in asked["form"].items()}}
         return {"content": STANDINS[asked["left_out"]]} if "left_out" in asked else {}
 
     def _filled(self, value: Any) -> Any:

@@ -22,7 +22,9 @@ UNCOMPARED = frozenset({"etag", "cache-control", "content-encoding"})
 """Headers whose absence changes nothing for a client that reads the body."""
 SAMPLES_MAX = 20
 """Elements of a recorded list that another list's are held against."""
-_NO_RULES = shape.Compare()
+FORECAST = "estimated_finish"
+"""A time that is told at some moments of a run and not at others: of two runs of one service one may show it."""
+_RULES = shape.Compare(nullable=[FORECAST, f"data[].{FORECAST}"])
 _RANK: dict[str, Rank] = {"null": "state", "length": "state"}
 
 
@@ -55,7 +57,7 @@ class Answer:
 def deviations(recorded: Recorded, got: Answer) -> list[Deviation]:
     """Return in what an answer differs from the recorded one, each place once; a different status says all."""
     if got.status != recorded.status:
-        return [Deviation("shape", "status", f"is {got.status}, recorded {recorded.status}")]
+        return [Deviation("shape", "HTTP status", f"is {got.status}, recorded {recorded.status}")]
     found = [*_headers(recorded.response.get("headers") or {}, got.headers), *_body(recorded, got)]
     return [*dict.fromkeys(sorted(found, key=lambda each: RANKS.index(each.rank)))]
 
@@ -83,7 +85,7 @@ def _body(recorded: Recorded, got: Answer) -> Iterator[Deviation]:
     if _is_list(expected) and _is_list(value):
         yield from _lists(expected["data"], value["data"])
         expected, value = ({**each, "data": []} for each in (expected, value))
-    yield from map(_ranked, shape.differences(expected, value, _NO_RULES))
+    yield from map(_ranked, shape.differences(expected, value, _RULES))
     yield from _told(expected, value, error=got.status >= ERROR)
 
 
@@ -106,7 +108,7 @@ def _lists(expected: list[Any], got: list[Any]) -> Iterator[Deviation]:
 
 
 def _element(expected: Any, got: Any) -> Iterator[Deviation]:
-    yield from map(_ranked, shape.differences(expected, got, _NO_RULES, "data[]"))
+    yield from map(_ranked, shape.differences(expected, got, _RULES, "data[]"))
     yield from _told(expected, got, error=False, place="data[].")
 
 

@@ -62,6 +62,7 @@ class Writer:
         self._privacy = Privacy(self._began_s)
         self._begun = 0
         self._results: set[str] = set()
+        self._words = frozenset(part for each in source.operations for part in each.path.split("/"))
         self._index(ended=False)
 
     def begin(self, scope: Scope) -> Exchange:
@@ -127,7 +128,7 @@ class Writer:
         privacy = self._privacy
         return {
             "method": exchange.method,
-            "path": privacy.target(exchange.path, exchange.query),
+            "path": privacy.target(exchange.path, exchange.query, words=None if operation else self._words),
             "authorization": privacy.authorization(exchange.headers),
             "headers": privacy.asked(exchange.headers),
             **self._sent(exchange, operation),
@@ -151,7 +152,7 @@ class Writer:
     def _uploaded(self, form: Form, size: int) -> dict[str, Any]:
         if form.wrong or len(form.files) > 1:
             return {"bytes": size, "left_out": form.wrong or "a form of several files"}
-        fields = self._privacy.value(form.fields, None)
+        fields = self._privacy.form(form.fields)
         if not form.files:
             return {"form": fields}
         [file] = form.files

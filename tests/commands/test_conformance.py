@@ -44,7 +44,7 @@ SAME = (fact("files.list", "is newest first"), fact("jobs.list", "has has_more",
 def test_two_runs_that_found_the_same_agree_and_what_both_refute_is_told_apart(command: Command, files: Files) -> None:
     told = command("conformance", files.write("a", *SAME), files.write("b", *SAME))
     assert (told.code, told.err) == (0, "")
-    assert told.out.splitlines()[0] == "They agree: of 2 facts 1 are refuted by both, 1 agree."
+    assert told.out.startswith("They agree in 2 of 2 facts.\nOf all facts 1 are refuted by both, 1 agree.\n")
     assert "BOTH REFUTE\n\njobs.list\n  has has_more\n    A: it said otherwise; B: it said otherwise" in told.out
 
 
@@ -53,7 +53,7 @@ def test_a_fact_that_one_proved_and_the_other_refuted_differs(command: Command, 
     b = files.write("b", fact("jobs.events", "are told oldest first", "refuted", why="newest first"))
     told = command("conformance", a, b)
     assert told.code == 2
-    assert told.out.startswith("They differ: of 1 facts 1 differ.\n")
+    assert told.out.startswith("They differ in 1 of 1 facts.\n")
     assert "  are told oldest first: proven in A, refuted in B\n    B: newest first\n" in told.out
     assert command("conformance", b, a).code == 2
 
@@ -85,8 +85,53 @@ def test_what_was_not_tried_or_is_in_one_file_only_is_not_compared(command: Comm
         ("y", "only in A", None),
         ("z", "only in B", None),
     }
-    assert told["agree"] is True
-    assert command("conformance", a, b).code == 0
+    assert (told["agree"], told["compared"]) == (False, 0)
+
+
+def test_two_runs_of_which_nothing_can_be_compared_do_not_agree(command: Command, files: Files) -> None:
+    untried = [fact("jobs.list", name, "not_tried", why="the run ended before it") for name in ("x", "y")]
+    for one, other in (
+        (SAME, untried),
+        ([SAME[0]], [SAME[1]]),
+        ([], []),
+    ):
+        told = command("conformance", files.write("a", *one), files.write("b", *other))
+        assert told.code == 1
+        assert told.out.startswith("Nothing could be compared: 0 of ")
+        assert "agree in" not in told.out.lower()
+
+
+def test_what_is_left_out_is_told_in_the_first_line_and_its_counts_are_those_of_the_table(
+    command: Command, files: Files
+) -> None:
+    left = [fact("jobs.create", str(number), "not_tried", why="it spends") for number in range(3)]
+    a = files.write("a", *SAME, *left, fact("jobs.retrieve", "here"))
+    b = files.write("b", *SAME, fact("jobs.retrieve", "there"), *(fact("jobs.create", str(n)) for n in range(3)))
+    told = command("conformance", a, b)
+    assert told.code == 0
+    assert told.out.startswith("They agree in 2 of 7 facts; 5 not compared.\n")
+    rows = told.out.partition("NOT COMPARED\n")[2].rpartition("NOT COMPARED\n")[2].splitlines()
+    assert sum(int(row.split()[-1]) for row in rows) == 5
+    assert sum(int(row.split()[1]) for row in rows) + sum(int(row.split()[3]) for row in rows) == 2
+
+
+def test_what_is_not_compared_is_told_by_its_reasons_and_each_fact_only_where_asked_for(
+    command: Command, files: Files
+) -> None:
+    names = [f"fact {number}" for number in range(60)]
+    broken = [
+        fact(
+            "jobs.create" if number % 2 else "files.list", name, "not_tried", why=f"its setup failed: E: {{'n': {name}"
+        )
+        for number, name in enumerate(names)
+    ]
+    a = files.write("a", SAME[0], *(fact(each["operation"], each["fact"]) for each in broken))
+    b = files.write("b", SAME[0], *broken)
+    told = command("conformance", a, b)
+    part = told.out.partition("NOT COMPARED\n")[2].partition("\n\n")[0].rstrip().splitlines()
+    assert part == ["  60 B: its setup failed: E", "    files.list (30), jobs.create (30)"]
+    assert max(map(len, told.out.replace(str(files.folder), "").splitlines())) <= 80
+    assert all(name in command("conformance", a, b, "--verbose").out for name in names)
 
 
 def test_scripts_get_it_as_json(command: Command, files: Files) -> None:

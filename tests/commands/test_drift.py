@@ -52,6 +52,18 @@ RANKED: dict[str, tuple[Change, str, str, str]] = {
         lambda told: told["paths"].update({"/v1/new": {"get": {"responses": {}}}}),
         *("breaking", "GET /v1/new", ""),
     ),
+    "an operation less": (
+        lambda told: told["paths"].pop(f"{JOBS}/{{job_id}}/events"),
+        *("noticeable", f"GET {JOBS}/{{job_id}}/events", ""),
+    ),
+    "a success less": (
+        lambda told: path_of(told, JOBS, "get")["responses"].pop("200"),
+        *("noticeable", f"GET {JOBS}", "200"),
+    ),
+    "a refusal less": (
+        lambda told: path_of(told, f"{JOBS}/{{job_id}}", "get")["responses"].pop("422"),
+        *("cosmetic", f"GET {JOBS}/{{job_id}}", "422"),
+    ),
     "a response member more": (
         lambda told: schemas(told, JOB)["properties"].update(cost={"type": "number"}),
         *("breaking", f"GET {JOBS}/{{job_id}}", "200.cost"),
@@ -139,6 +151,29 @@ def test_what_is_answered_501_is_no_drift(command: Command, theirs: dict[str, An
     assert "BY DESIGN, not emulated: answered 501" in told.out
 
 
+def test_what_only_the_emulator_has_is_named_to_people_a_line_each(
+    command: Command, theirs: dict[str, Any], tmp_path: Path
+) -> None:
+    for path in (f"{JOBS}/{{job_id}}/cancel", f"{JOBS}/{{job_id}}/events"):
+        theirs["paths"].pop(path)
+    told = command("drift", "--against", written(tmp_path, theirs))
+    assert told.code == 2
+    assert (
+        "a call that works here is unknown to the provider:\n"
+        f"  POST {JOBS}/{{job_id}}/cancel\n  GET {JOBS}/{{job_id}}/events\n" in told.out
+    )
+    assert command("drift", "--against", written(tmp_path, theirs), "--fail-on", "breaking").code == 0
+
+
+def test_a_status_of_theirs_for_a_whole_class_covers_ours(
+    command: Command, theirs: dict[str, Any], tmp_path: Path
+) -> None:
+    answers = path_of(theirs, JOBS, "get")["responses"]
+    path_of(theirs, JOBS, "get")["responses"] = {"200": answers["200"], "default": {"description": "refused"}}
+    told = command("drift", "--against", written(tmp_path, theirs), "--json").json
+    assert [each for each in told["differences"] if each["kind"] == "extra"] == []
+
+
 def test_people_read_it_at_80_columns(command: Command, theirs: dict[str, Any], tmp_path: Path) -> None:
     schemas(theirs, JOB)["properties"]["object"].update(enum=[f"value-{n}" for n in range(30)])
     schemas(theirs, REQUEST)["required"].append("suffix")
@@ -173,6 +208,7 @@ def test_a_document_in_yaml_below_another_path_is_read_from_a_url(
         ('{"swagger": "2.0", "paths": {}}', "is of OpenAPI '2.0', takes 3.0 or 3.1"),
         ('{"openapi": "3.1.0", "paths": {"/v1/files": {"get": []}}}', "is not built as OpenAPI says"),
         ('{"openapi": "3.1.0", "paths": {"/v1/files": null}}', "is not built as OpenAPI says"),
+        ('{"openapi": "3.1.0", "paths": {}}', "has no operations: there is nothing to compare"),
         ("[" * 100_000, "is nested deeper than 200 levels"),
     ],
 )

@@ -23,7 +23,7 @@ def test_nothing_found_is_told_and_is_a_success(ftemu: Command, client: httpx.Cl
     client.get("/v1/models")
     told = ftemu("lint")
     assert (told.code, told.out, told.err) == (0, "1 requests: nothing found\n", "")
-    assert ftemu("lint", "--json").json == {"findings": [], "not_judged": [], "entries": 1}
+    assert ftemu("lint", "--json").json == {"findings": [], "not_judged": [], "entries": 1, "calls": 1}
 
 
 def test_findings_are_told_the_worst_first_in_lines_that_a_terminal_holds(ftemu: Command, client: httpx.Client) -> None:
@@ -40,11 +40,23 @@ def test_findings_are_told_the_worst_first_in_lines_that_a_terminal_holds(ftemu:
     assert flat.endswith("32 requests: 2 error, 1 warning, 0 advice")
 
 
+def test_a_key_that_asked_for_nothing_is_not_a_client_without_a_flaw(
+    command: Command, server: Emulator, ftemu: Command, client: httpx.Client
+) -> None:
+    told = command("lint", "--url", server.url, "--key", "nobody-in-particular")
+    assert (told.code, told.out) == (1, "")
+    assert "there was nothing to judge: the key in --key has made no requests" in told.err
+    assert server.url in told.err
+    client.get("/v1/models")
+    assert "has made no requests after entry 1 that" in ftemu("lint", "--after", "1").err
+
+
 def test_from_when_on_it_fails_can_be_said(ftemu: Command, client: httpx.Client) -> None:
     client.post("/v1/files", files={"file": ("a.jsonl", b'{"text": "a"}\n')}, data={"purpose": "fine-tune"})
     assert [ftemu("lint", "--fail-on", each).code for each in ("error", "warning", "advice")] == [0, 0, 2]
     assert ftemu("lint").code == 0
     assert names(ftemu("lint", "--json").out) == ["leaves_files"]
+    client.get("/v1/models")
     assert ftemu("lint", "--after", "1", "--fail-on", "advice").code == 0
 
 
@@ -57,6 +69,7 @@ def test_an_interval_of_ones_own_reaches_the_server(command: Command, serve: Ser
             client.get(f"{JOBS}/{job}")
     where = ("--url", emulator.url, "--key", "a-key")
     assert names(command("lint", "--json", *where).out) == ["polls_too_fast", "stops_watching"]
+    assert "`--poll-s`" in command("lint", *where).out
     assert names(command("lint", "--json", "--poll-s", "5", *where).out) == ["stops_watching"]
 
 
@@ -142,7 +155,14 @@ def test_a_har_of_another_host_has_none_of_the_clients_requests(ftemu: Command, 
     entries = [{"request": request, "response": {"status": 200}, "startedDateTime": "2026-01-01T00:00:00Z", "time": 1}]
     file = tmp_path / "other.har"
     file.write_text(json.dumps({"log": {"entries": entries}}))
-    assert ftemu("lint", str(file)).out == "1 requests: nothing found\n"
+    told = ftemu("lint", str(file))
+    assert (told.code, told.out) == (1, "")
+    assert told.err == "ftemu: there was nothing to judge: 0 of 1 requests are calls of a provider's API\n"
+    assert ftemu("lint", str(file), "--json").json["calls"] == 0
+    file.write_text(json.dumps({"log": {"entries": []}}))
+    told = ftemu("lint", str(file))
+    assert (told.code, told.out) == (1, "")
+    assert told.err == f"ftemu: there was nothing to judge: {file} has no requests\n"
 
 
 @pytest.mark.parametrize(
@@ -172,7 +192,7 @@ def test_a_file_that_is_no_log_is_told_so(ftemu: Command, tmp_path: Path, text: 
 def test_requests_of_a_har_whose_url_cannot_be_read_are_left_out(ftemu: Command, tmp_path: Path) -> None:
     file = tmp_path / "odd.har"
     file.write_text(json.dumps({"log": {"entries": [{"request": {"method": "GET", "url": "http://[/v1/files"}}]}}))
-    assert ftemu("lint", str(file)).out == "0 requests: nothing found\n"
+    assert ftemu("lint", str(file)).err.endswith("odd.har has no requests\n")
 
 
 def test_what_cannot_be_read_or_reached_is_told_so(ftemu: Command, command: Command, tmp_path: Path) -> None:

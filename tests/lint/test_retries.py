@@ -51,6 +51,14 @@ def test_what_is_not_there_yet_may_be_asked_for_twice_and_not_for_ever(plain: ht
     assert finding(plain, "retries_refused")["count"] == 2
 
 
+def test_what_was_asked_for_ten_times_is_told_though_something_else_succeeded_later(plain: httpx.Client) -> None:
+    for looks, told in ((9, False), (10, True)):
+        for _ in range(looks):
+            plain.get(f"{FILES}/file-nope-{looks}")
+        upload(plain, f"{looks}.jsonl")
+        assert ("retries_refused" in names(plain)) is told
+
+
 def test_what_is_found_in_the_end_was_rightly_asked_for(plain: httpx.Client) -> None:
     file = upload(plain)
     fault(plain, "files.retrieve", "status=404", first=4)
@@ -221,3 +229,29 @@ def test_a_file_that_is_uploaded_three_times_is_advice_and_other_files_are_not(p
     found = finding(plain, "uploads_again")
     assert f"a file of {len(DATA):,} bytes was uploaded 3 times" in found["what"]
     assert json.dumps(found).count("0.jsonl") == 0
+
+
+def test_the_third_job_of_one_order_under_way_at_once_is_advised_against(plain: httpx.Client) -> None:
+    body = {"model": MODEL, "training_file": upload(plain)}
+    for _ in range(2):
+        plain.post(JOBS, json=body)
+    assert "orders_again" not in names(plain)
+    jobs = [plain.post(JOBS, json=body).json()["id"] for _ in range(2)]
+    found = finding(plain, "orders_again")
+    assert (found["severity"], found["requests"]) == ("advice", [2, 3, 4, 5])
+    assert found["what"].startswith("4 jobs of the same order at once: ")
+    assert jobs[0] in found["what"]
+    assert "pays_twice" not in names(plain)
+
+
+@pytest.mark.parametrize("between", ["another seed", "its end", "its cancellation"])
+def test_several_runs_that_are_told_apart_or_follow_one_another_are_in_order(plain: httpx.Client, between: str) -> None:
+    body: dict[str, Any] = {"model": MODEL, "training_file": upload(plain)}
+    for number in range(4):
+        job = plain.post(JOBS, json={**body, "seed": number} if between == "another seed" else body).json()["id"]
+        if between == "its end":
+            plain.post("/_emulator/clock/advance", json={"seconds": 10**6})
+            assert plain.get(f"{JOBS}/{job}").json()["status"] == "succeeded"
+        elif between == "its cancellation":
+            plain.post(f"{JOBS}/{job}/cancel").raise_for_status()
+    assert "orders_again" not in names(plain)

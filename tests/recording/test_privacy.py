@@ -33,6 +33,14 @@ CANARY = {
     "text": "canary-text-0016",
     "form": "canary-form-0017",
     "person": "canary.person@0018.example",
+    "filename": "canary-file-0019",
+    "suffix": "canary-suffix-0020",
+    "run": "canary run 0021",
+    "repo": "canary-hf/repo-0022",
+    "tag": "can23",
+    "field": "canary-field-0024",
+    "parameter": "canary-parameter-0025",
+    "path": "canary-path-0026",
 }
 TEXT = CANARY["text"]
 
@@ -40,12 +48,14 @@ TEXT = CANARY["text"]
 def asks(client: httpx.Client) -> None:
     """Plant every canary where a client would have it."""
     row = json.dumps({"text": f"{CANARY['data']} {CANARY['row']}"}).encode() + b"\n"
-    form = {"purpose": "fine-tune", "token": CANARY["form"]}
-    made = client.post("/v1/files", files={"file": (f"/home/{TEXT}/a.jsonl", row)}, data=form)
+    form = {"purpose": "fine-tune", "token": CANARY["form"], "note": CANARY["field"]}
+    made = client.post("/v1/files", files={"file": (f"/home/{TEXT}/{CANARY['filename']}.jsonl", row)}, data=form)
     file_id = made.json().get("id", "file-none")
-    wandb = {"type": "wandb", "wandb": {"project": "p", "api_key": CANARY["wandb"]}}
-    hf = {"type": "hf", "hf": {"output_repo_name": "r", "api_token": CANARY["hf"]}}
+    wandb: Any = {"type": "wandb", "wandb": {"project": "p", "name": CANARY["run"], "tags": [CANARY["tag"]]}}
+    wandb["wandb"]["api_key"] = CANARY["wandb"]
+    hf = {"type": "hf", "hf": {"output_repo_name": CANARY["repo"], "api_token": CANARY["hf"]}}
     body = {"model": "Qwen/Qwen3-4B", "training_file": file_id, "integrations": [wandb, hf], "user": CANARY["email"]}
+    body["suffix"] = CANARY["suffix"]
     client.post("/v1/fine_tuning/jobs", json=body, params={"ai_project_id": CANARY["project"]})
     client.post("/v1/fine_tuning/jobs", content=json.dumps(body)[:-1], headers={"content-type": "application/json"})
     client.post("/v1/fine_tuning/jobs", content=json.dumps(json.dumps(body)))
@@ -55,6 +65,7 @@ def asks(client: httpx.Client) -> None:
     client.get("/v1/files", headers={"authorization": f"Bearer {CANARY['wrong_key']}"})
     client.get("/v1/files", headers={"authorization": f"Basic {CANARY['wrong_key']}", "x-api-key": CANARY["header"]})
     client.get(f"/v1/{CANARY['key']}/{CANARY['organization']}")
+    client.get(f"/v1/datasets/{CANARY['path']}/{CANARY['path']}", params={"owner_name": CANARY["parameter"]})
 
 
 def headers() -> dict[str, str]:
@@ -106,7 +117,7 @@ def test_no_canary_of_an_answer_is_in_any_file_or_line(record: Record) -> None:
             asks(client)
         recording.stop()
     assert leaks(recording.everything()) == []
-    assert len(recording.exchanges()) == 10
+    assert len(recording.exchanges()) == 11
 
 
 def privacy(**members: Any) -> Any:
@@ -131,15 +142,64 @@ def test_the_same_id_has_the_same_placeholder_wherever_it_stands() -> None:
     assert keeps.target(b"/v1/files/weights-file/content", b"") == "/v1/files/{file:2}/content"
 
 
-def test_what_a_client_made_up_and_what_a_public_model_is_called_stay() -> None:
+def test_what_a_public_model_is_called_stays_and_what_a_client_made_up_does_not() -> None:
     model = "nvidia/Llama-3_1-Nemotron-Ultra-253B-v1-long"
     assert privacy(model=model, training_file="none", suffix="my-model") == {
         "model": model,
         "training_file": "none",
-        "suffix": "my-model",
+        "suffix": "suffix-1",
     }
+    assert privacy(suffix="my-own" * 11) == {"suffix": "x" * 66}
+    assert privacy(suffix="x" * 65) == {"suffix": "x" * 65}
+    assert privacy(suffix="", integrations=[]) == {"suffix": "", "integrations": []}
     listed = {"object": "list", "data": [{"id": model, "object": "model"}]}
     assert Privacy(BEGAN_S).value(listed, "models.list") == listed
+
+
+def test_a_file_keeps_its_extension_and_has_the_same_name_wherever_it_stands() -> None:
+    keeps = Privacy(BEGAN_S)
+    assert keeps.filename("/home/me/acme training.jsonl") == "file-1.jsonl"
+    assert keeps.filename("other.JSONL") == "file-2.jsonl"
+    listed = {"data": [{"filename": "acme training.jsonl"}, {"filename": "x/adapter_config.json"}, {"filename": "a"}]}
+    assert keeps.value(listed, "files.list") == {
+        "data": [{"filename": "file-1.jsonl"}, {"filename": "adapter_config.json"}, {"filename": "file-3"}]
+    }
+    assert keeps.value({"detail": "acme training.jsonl is bad"}, None) == {"detail": "file-1.jsonl is bad"}
+    assert keeps.value(keeps.value(listed, "files.list"), "files.list") == keeps.value(listed, "files.list")
+    kept = keeps.answered([(b"content-disposition", b'attachment; filename="mine.jsonl"')])
+    assert kept == {"content-disposition": 'attachment; filename="file-4.jsonl"'}
+
+
+def test_what_integrations_and_metadata_say_is_the_users_however_short_it_is() -> None:
+    wandb = {"name": "ada", "tags": ["ada", "succeeded"], "api_key": "k"}
+    said = privacy(integrations=[{"type": "wandb", "wandb": wandb}], metadata={"team": "eve"}, status="succeeded")
+    assert (said["metadata"], said["status"]) == ({"team": "{metadata_team:1}"}, "succeeded")
+    assert {*said["integrations"][0]["wandb"]} == {"name", "tags", "api_key"}
+    assert said["integrations"][0]["wandb"]["tags"] == ["{wandb_tags:1}", "{wandb_tags:2}"]
+    assert said["integrations"][0]["wandb"]["name"] == "{wandb_name:1}"
+
+
+def test_of_forms_and_queries_only_known_values_and_numbers_stay() -> None:
+    keeps = Privacy(BEGAN_S)
+    assert keeps.form({"purpose": "fine-tune", "note": "ada", "days": "30"}) == {
+        "purpose": "fine-tune",
+        "note": "{value:1}",
+        "days": "30",
+    }
+    assert keeps.target(b"/v1/files", b"limit=2&order=asc&verbose=true&team=ada&n=5&x=") == (
+        "/v1/files?limit=2&order=asc&verbose=true&team={value:1}&n=5&x="
+    )
+
+
+def test_the_path_of_an_unknown_call_keeps_its_first_words_and_those_of_known_calls() -> None:
+    keeps, words = Privacy(BEGAN_S), frozenset({"v1", "fine_tuning", "jobs", "cancel"})
+    for path, kept in (
+        (b"/v1/datasets/ada/ada-data", "/v1/datasets/{path:1}/{path:2}"),
+        (b"/v1/fine_tuning/jobs", "/v1/fine_tuning/jobs"),
+        (b"/v1/fine_tuning/jobs/" + JOB.encode() + b"/cancel/ada", "/v1/fine_tuning/jobs/{job:1}/cancel/{path:1}"),
+        (b"//v1/", "//v1/"),
+    ):
+        assert keeps.target(path, b"", words=words) == kept
 
 
 def test_times_count_from_the_beginning_of_the_session_and_stay_what_they_are() -> None:
@@ -154,7 +214,7 @@ def test_times_count_from_the_beginning_of_the_session_and_stay_what_they_are() 
 
 def test_a_path_keeps_its_percent_signs_and_empty_segments() -> None:
     keeps = Privacy(BEGAN_S)
-    assert keeps.target(b"//v1/models/Qwen%2FQwen3-4B", b"a=%20b&c") == "//v1/models/Qwen%2FQwen3-4B?a=%20b&c"
+    assert keeps.target(b"//v1/models/Qwen%2FQwen3-4B", b"after=%20b&c") == "//v1/models/Qwen%2FQwen3-4B?after=%20b&c"
 
 
 def test_an_etag_is_known_again() -> None:

@@ -46,6 +46,25 @@ def test_a_whole_session_is_answered_the_same_when_it_is_replayed(
     assert told["same"] == told["exchanges"] - 1 > 50
 
 
+def test_a_session_full_of_words_of_a_users_own_is_replayed_as_it_went(
+    serve: Serve, record: Record, command: Command
+) -> None:
+    recording = record(serve(clock="poll", api_key=(KEY,)).url)
+    with httpx.Client(base_url=recording.url, headers={"authorization": f"Bearer {KEY}"}) as client:
+        form = {"purpose": "fine-tune", "note": "acme"}
+        made = client.post("/v1/files", files={"file": ("acme training.jsonl", ROW)}, data=form).json()
+        wandb = {"type": "wandb", "wandb": {"project": "acme", "name": "acme-run", "api_key": "wandb-key-000001"}}
+        body = {"model": MODEL, "training_file": made["id"], "suffix": "acme", "integrations": [wandb]}
+        job = client.post(JOBS, json=body).json()
+        assert (made["filename"], job["suffix"]) == ("acme training.jsonl", "acme")
+        for path in ("/v1/files?team=acme", "/v1/fine_tuning/jobs?limit=2", "/v1/datasets/acme", "/v1/nowhere/acme"):
+            client.get(path)
+        client.delete(JOBS)
+    told = replayed(command, recording, "--strict")
+    assert b"acme" not in recording.everything().replace(str(recording.folder).encode(), b"")
+    assert (told["differences"], told["exchanges"]) == ([], 7)
+
+
 @pytest.mark.parametrize("scenario", ["out_of_memory", "fails_at_validation", "no_checkpoints"])
 def test_a_job_that_went_otherwise_is_replayed_as_it_went(
     scenario: str, serve: Serve, record: Record, command: Command

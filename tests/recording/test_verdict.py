@@ -44,8 +44,17 @@ def test_a_member_that_is_missing_and_a_body_that_is_no_json_are_shape() -> None
     assert told([], {}) == [("shape", "body", "is {}, recorded []")]
 
 
-def test_another_status_says_all() -> None:
-    assert told({"a": 1}, {"b": 1}, got_status=404) == [("shape", "status", "is 404, recorded 200")]
+@pytest.mark.parametrize(("then", "now"), [(4, None), (None, 4)])
+def test_a_forecast_that_only_one_of_two_runs_tells_is_no_difference(then: int | None, now: int | None) -> None:
+    one, other = {**JOB, "estimated_finish": then}, {**JOB, "estimated_finish": now}
+    assert told(one, other) == []
+    assert told({"data": [one]}, {"data": [other]}) == []
+    assert told({**JOB, "estimated_finish": 4}, {**JOB, "estimated_finish": "soon"})[0][0] == "shape"
+    assert told({**JOB, "finished_at": then}, {**JOB, "finished_at": now})[0][:2] == ("state", "finished_at")
+
+
+def test_another_status_of_http_says_all_and_is_not_called_as_a_jobs() -> None:
+    assert told({"a": 1}, {"b": 1}, got_status=404) == [("shape", "HTTP status", "is 404, recorded 200")]
 
 
 def test_headers_that_clients_act_on_are_shape() -> None:

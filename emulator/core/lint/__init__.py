@@ -25,6 +25,7 @@ from emulator.core.lint.ignores_has_more import IgnoresHasMore
 from emulator.core.lint.ignores_retry_after import IgnoresRetryAfter
 from emulator.core.lint.leaves_files import LeavesFiles
 from emulator.core.lint.never_downloads import NeverDownloads
+from emulator.core.lint.orders_again import OrdersAgain
 from emulator.core.lint.pays_twice import PaysTwice
 from emulator.core.lint.polls_after_the_end import PollsAfterTheEnd
 from emulator.core.lint.polls_too_fast import PollsTooFast
@@ -59,6 +60,7 @@ CHECKS: tuple[type[Check], ...] = (
     RepeatsFailedJobs,
     NeverDownloads,
     LeavesFiles,
+    OrdersAgain,
     UploadsAgain,
     GivesUpEarly,
     CancelsAfterTheEnd,
@@ -68,11 +70,16 @@ CHECKS: tuple[type[Check], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found in so many entries, the worst first, and what could not be judged."""
+    """What was found in so many entries, the worst first, and what could not be judged.
+
+    ``calls``: how many of the entries are operations of a provider's API. Where there is none, nothing was judged but
+    the paths.
+    """
 
     findings: list[Finding]
     not_judged: list[NotJudged]
     entries: int
+    calls: int
 
 
 class Lint:
@@ -83,6 +90,7 @@ class Lint:
 
     def __init__(self, advice: Mapping[str, Advice], *, poll_s: float | None = None) -> None:
         self._advice, self._client = advice, Client()
+        self._calls = 0
         self._checks = [PollsTooFast(poll_s) if each is PollsTooFast else each() for each in CHECKS]
 
     def see(self, entries: Iterable[Entry]) -> None:
@@ -91,6 +99,7 @@ class Lint:
             if entry.provider not in self._advice:
                 self._client.entries += 1
                 continue
+            self._calls += entry.operation is not None
             asked = Asked(entry, self._advice[entry.provider])
             for check in self._checks:
                 check.see(asked, self._client)
@@ -100,7 +109,7 @@ class Lint:
         """Return what was found; nothing more can be seen after it."""
         findings = [found for check in self._checks for found in check.found(self._client)]
         unjudged = [NotJudged(check.name, why) for check in self._checks for why in check.unjudged(self._client)]
-        return Report(findings, unjudged, self._client.entries)
+        return Report(findings, unjudged, self._client.entries, self._calls)
 
 
 __all__ = ["CHECKS", "Advice", "Check", "Finding", "Lint", "NotJudged", "Report", "Severity"]

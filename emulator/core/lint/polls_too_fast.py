@@ -54,7 +54,7 @@ class PollsTooFast(Check):
     about = "Looks at an unfinished job come sooner after one another than the provider asks."
     do = (
         "Wait that long between one look's answer and the next look. Of tests that look faster on purpose ask with "
-        "another `poll_s`."
+        "another interval: `--poll-s` of the command, `poll_s` in Python."
     )
 
     def __init__(self, poll_s: float | None = None) -> None:

@@ -12,6 +12,8 @@ FINAL = frozenset({400, 401, 402, 403, 404, 405, 411, 413, 414, 415, 422})
 TRIES_MIN = 2
 LOOKS_MIN = 3
 """Refused reads in a row: what was just made may not be there for a moment, and a second try is right."""
+MANY_MIN = 10
+"""Refused reads in a row that no later success of another call excuses."""
 FAR_S = 600.0
 """Host seconds after which the world may have changed: somebody paid, or made what was missing."""
 REMEMBERED_MAX = 1000
@@ -45,7 +47,9 @@ class RetriesRefused(Check):
         """Note a refusal, or that something has changed."""
         same = asked.same
         if asked.is_done and asked.entry.method in WRITES:
-            self._refused.clear()  # what was refused before may be right now
+            # What was refused before may be right now; who looked so often did not wait for this.
+            kept = {same: each for same, each in self._refused.items() if each.is_read and len(each.ids) >= MANY_MIN}
+            self._refused = kept
         elif same is not None and asked.status in FINAL and not _is_told_to_retry(asked):
             self._refuse(same, asked)
         elif same is not None:
