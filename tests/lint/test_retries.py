@@ -2,15 +2,19 @@
 
 import contextlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import openai
 import pytest
 
+from emulator.core.lint import Lint
 from emulator.core.lint.ignores_retry_after import retry_after_s
+from emulator.dialects import NEBIUS
 from emulator.server import Emulator
+from emulator.storage.journal import Answer, Request
+from tests.journal.made import EPOCH, made
 from tests.lint.clients import DATA, FILES, JOBS, MODEL, bad, fault, finding, lint, names, official, order, upload
 
 
@@ -255,3 +259,17 @@ def test_several_runs_that_are_told_apart_or_follow_one_another_are_in_order(pla
         elif between == "its cancellation":
             plain.post(f"{JOBS}/{job}/cancel").raise_for_status()
     assert "orders_again" not in names(plain)
+
+
+@pytest.mark.parametrize(("minutes", "found"), [(4, True), (11, False)])
+def test_orders_far_apart_are_each_their_own(minutes: int, found: bool) -> None:  # noqa: FBT001 -- a test's case
+    judge = Lint({"nebius": NEBIUS.advice})
+    asked = Request(bytes=9, headers={"content-type": "application/json"}, body={"model": MODEL, "training_file": "f"})
+    for number in range(3):
+        at = EPOCH + timedelta(minutes=minutes * number)
+        job = {"id": f"ftjob-{number}", "status": "running"}
+        answer = Answer(bytes=9, headers={}, complete=True, body=job)
+        about = {"operation": "jobs.create", "method": "POST", "job": job["id"], "request": asked, "response": answer}
+        judge.see([made(id=number + 1, at=at, started_at=at, **about)])
+
+    assert ("orders_again" in {each.name for each in judge.report().findings}) is found

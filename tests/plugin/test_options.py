@@ -42,6 +42,24 @@ def test_two_runs_on_one_server_never_meet_and_leave_nothing(project: Project, s
     assert TOKEN not in one.out + other.out
 
 
+def test_a_test_whose_teardown_fails_leaves_nothing_either(project: Project, shared: Emulator) -> None:
+    test = """
+@pytest.fixture
+def bad(ft_client):
+    yield
+    raise RuntimeError("of the teardown")
+
+def test_it(bad, ft_client, ft_emulator):
+    start(ft_client)
+    print("key", ft_emulator.api_key)
+"""
+    project.write(test_it=test)
+    ran = project.run("-n", "0", f"--ft-emulator-url={shared.url}", f"--ft-emulator-token={TOKEN}")
+
+    assert (ran.outcomes("PASSED"), ran.outcomes("ERROR")) == (["test_it"], ["test_it"]), ran.out
+    assert shared.tenant(keys(ran.out)[0]).state.export()["files"] == []
+
+
 def test_a_run_with_a_name_repeats_and_wipes_what_a_killed_one_left(project: Project, shared: Emulator) -> None:
     project.write(test_it=TESTS)
     options = (f"--ft-emulator-url={shared.url}", f"--ft-emulator-token={TOKEN}", "--ft-emulator-run=mine")
