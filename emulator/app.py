@@ -11,7 +11,7 @@ A request's itinerary, in order::
     Faulty        (each dialect)  lets go wrong what is to go wrong
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
@@ -24,7 +24,9 @@ from emulator import clock, dialects
 from emulator.clock import Host
 from emulator.control.routes import control
 from emulator.core import journal
+from emulator.core.webhooks.manner import Manner
 from emulator.core.world import World, opened
+from emulator.deliveries import delivering
 from emulator.journal import Journal
 from emulator.poll import PollClock
 from emulator.request_log import RequestLog
@@ -44,7 +46,8 @@ def create_app(settings: Settings, host: Host | None = None, world: World | None
             if own is not world:
                 _begin(own)
             _serve(app, own)
-            yield
+            async with delivering(own, _manners()):
+                yield
             await journal.write(own)
 
     return Starlette(
@@ -83,6 +86,12 @@ def _check_rules(world: World) -> None:
     for rule in world.rules:
         if why := rule.match.misses(known):
             raise BadSetting(f"faults: the rule {rule.id} can match nothing: {why}")
+
+
+def _manners() -> Mapping[str, Manner]:
+    """Return how the providers that tell of the ends of jobs do, by their names."""
+    known = ((each.provider, getattr(each, "manner", None)) for each in dialects.ALL)
+    return {provider: manner for provider, manner in known if manner}
 
 
 def _cors(settings: Settings) -> dict[str, Any]:

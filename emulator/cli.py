@@ -26,6 +26,7 @@ CONTROLS = {
     "faults": "what is to go wrong with requests",
     "scenarios": "how jobs are to go",
     "journal": "what was asked and answered, and whether that was as expected",
+    "webhooks": "what endpoints are told of jobs, and telling it once more",
     "state": "a tenant's state as a file",
     "snapshot": "a tenant's state under a name, on the server",
     "reset": "back to the seed file, or to nothing",
@@ -100,7 +101,7 @@ def _parser() -> Parser:
     health.set_defaults(run=_health)
 
     openapi = commands.add_parser("openapi", help="a dialect's OpenAPI document on standard output")
-    openapi.add_argument("dialect", metavar="DIALECT", help="nebius")
+    openapi.add_argument("dialect", metavar="DIALECT", help="nebius or openai")
     openapi.set_defaults(run=_openapi)
 
     for name, about in {**CONTROLS, **OTHERS}.items():

@@ -4,7 +4,11 @@
     ├── Unauthenticated   no key, or one that is not accepted
     ├── Missing           nothing of that kind and id belongs to this account
     ├── Refused           understood, and not possible for what it is asked of
-    ├── Exhausted         the account's quota or its credit is used up
+    ├── Misfiled          a file is not for what it is used for
+    ├── Misread           an upload is not what files of its purpose are
+    ├── Untrainable       there is no such model, or none that can be trained
+    ├── Settled           the job has ended, and nothing more can be done to it
+    ├── Exhausted         the account's quota or its credit is used up, or it may not train at all
     ├── Malformed         the body cannot be read
     ├── TooLarge          more bytes than are taken
     ├── Invalid           readable, and wrong at named places
@@ -31,10 +35,14 @@ class Unauthenticated(ApiError):
 
 @dataclass(eq=False)
 class Missing(ApiError):
-    """There is no such thing for this account. ``kind`` is file, job, checkpoint or model."""
+    """There is no such thing for this account. ``kind`` is file, job, checkpoint, event, model and so on.
+
+    ``member`` is the member of a request that names it; empty where the path does.
+    """
 
     kind: str
     id: str
+    member: str = ""
 
 
 @dataclass(eq=False)
@@ -45,10 +53,43 @@ class Refused(ApiError):
 
 
 @dataclass(eq=False)
-class Exhausted(ApiError):
-    """The account can have no more of it: its ``quota`` for now, or its ``credit`` until somebody pays."""
+class Misfiled(ApiError):
+    """The file that a ``member`` of the request names has this purpose, and a job cannot train on it."""
 
-    kind: Literal["quota", "credit"]
+    id: str
+    purpose: str
+    member: str
+
+
+@dataclass(eq=False)
+class Misread(ApiError):
+    """An upload is not what files of its purpose are; ``message`` says why, in the provider's words."""
+
+    message: str
+
+
+@dataclass(eq=False)
+class Untrainable(ApiError):
+    """No model of this name can be trained."""
+
+    model: str
+
+
+@dataclass(eq=False)
+class Settled(ApiError):
+    """A ``deed`` (cancel, pause, resume) was asked of a job that has ended with this ``status``."""
+
+    job: str
+    deed: str
+    status: str
+
+
+@dataclass(eq=False)
+class Exhausted(ApiError):
+    """The account can have no more: its ``quota`` for now, its ``credit`` until somebody pays, or no ``access``."""
+
+    kind: Literal["quota", "credit", "access"]
+    model: str = ""
 
 
 @dataclass(eq=False)

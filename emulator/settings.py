@@ -86,6 +86,12 @@ def _path(text: str) -> str:
     return text
 
 
+def _host(text: str) -> str:
+    if not text.strip() or any(each in text for each in "/@ "):
+        raise BadSetting("takes the name or the address of a host, without scheme and port")
+    return text.lower()
+
+
 def _setting(default: Any, read: Callable[[str], Any], text: str, *, metavar: str = "", many: bool = False) -> Any:
     """Describe one setting: how its text is read, what it is for; ``many`` takes it repeatedly, comma-separated."""
     return field(
@@ -100,7 +106,7 @@ class Settings:
 
     host: str = _setting("127.0.0.1", _text, "Address to listen on.", metavar="ADDRESS")
     port: int = _setting(8080, _whole(0, 65535), "Port to listen on; 0 takes a free one.")
-    dialect: str = _setting("nebius", _one_of("nebius"), "The provider that answers at the root, so at `/v1`.")
+    dialect: str = _setting("nebius", _one_of("nebius", "openai"), "The provider that answers at the root, at `/v1`.")
     data_dir: Path | None = _setting(
         None, _folder, "Folder that keeps the state; without it the state goes with the process.", metavar="DIR"
     )
@@ -143,6 +149,22 @@ class Settings:
     )
     scenarios: Path | None = _setting(
         None, _folder, "Your own scenarios: a folder of YAML files, beside those that ship.", metavar="DIR"
+    )
+    organization: str = _setting(
+        "personal", _text, "The organization's part of the names of OpenAI's tuned models.", metavar="SLUG"
+    )
+    result_file: str = _setting(
+        "base64",
+        _one_of("base64", "plain"),
+        "How OpenAI's table of steps is sent: in `base64`, as it is today, or `plain`, as some clients expect.",
+    )
+    quirks: str = _setting(
+        "strict",
+        _one_of("strict", "faithful"),
+        "Where a provider breaks its own schema: `strict` keeps to it, `faithful` answers as the provider does.",
+    )
+    webhook_host: tuple[str, ...] = _setting(
+        (), _host, "A host besides loopback that webhooks may be delivered to.", metavar="HOST", many=True
     )
     max_running: int = _setting(
         0,

@@ -290,6 +290,17 @@ def test_headers_are_known_in_any_case() -> None:
         ({"type": "string", "writeOnly": False}, {"type": "string"}),
         ({"type": "string", "default": None}, {"type": "string"}),
         (True, {}),
+        ({"minimum": 0, "exclusiveMinimum": True}, {"exclusiveMinimum": 0.0}),
+        ({"maximum": 2, "exclusiveMaximum": True}, {"exclusiveMaximum": 2}),
+        ({"minimum": 0, "exclusiveMinimum": False}, {"minimum": 0}),
+        ({"properties": {"a": {}}}, {"type": "object", "properties": {"a": {}}}),
+        ({"type": "object", "oneOf": [FAST, SLOW]}, {"oneOf": [FAST, SLOW]}),
+        ({"allOf": [FAST, {"nullable": True, "description": "x"}]}, {"anyOf": [FAST, {"type": "null"}]}),
+        ({"type": "string", "enum": ["a"], "default": "a"}, {"type": "string", "const": "a"}),
+        (
+            {"properties": {"a": {"type": "integer", "default": 1}}, "required": ["a"]},
+            {"properties": {"a": {"type": "integer"}}, "required": ["a"]},
+        ),
     ],
 )
 def test_two_spellings_of_one_schema_are_equal(one: Any, other: Any) -> None:
@@ -310,12 +321,39 @@ def test_two_spellings_of_one_schema_are_equal(one: Any, other: Any) -> None:
         ({"allOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"allOf": [{"required": ["a"]}]}),
         ({"allOf": [{"type": "string"}, {"type": "null"}]}, {"type": ["string", "null"]}),
         ({"not": {"type": "string"}}, {"not": {"type": "integer"}}),
+        ({"minimum": 0, "exclusiveMinimum": True}, {"minimum": 0}),
+        ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 0}),
+        ({"minimum": 0, "exclusiveMaximum": True}, {"exclusiveMinimum": 0}),
+        ({"properties": {"a": {}}}, {"type": "array", "properties": {"a": {}}}),
+        ({"type": "object", "oneOf": [FAST, {"type": "string"}]}, {"oneOf": [FAST, {"type": "string"}]}),
+        ({"allOf": [FAST, {"nullable": True}]}, FAST),
+        ({"allOf": [FAST, {"nullable": True, "minProperties": 2}]}, {"anyOf": [FAST, {"type": "null"}]}),
+        ({"allOf": [FAST, {"nullable": False}, SLOW]}, {"allOf": [FAST, {"nullable": True}, SLOW]}),
+        ({"enum": ["a"], "default": "b"}, {"enum": ["a"]}),
+        ({"enum": ["a", "b"], "default": "a"}, {"enum": ["a", "b"]}),
+        ({"properties": {"a": {"default": 1}}}, {"properties": {"a": {}}}),
+        ({"properties": {"a": {"default": 1}}, "required": ["b"]}, {"properties": {"a": {}}, "required": ["b"]}),
+        (
+            {"properties": {"a": {"properties": {"b": {"default": 1}}}}, "required": ["a"]},
+            {"properties": {"a": {"properties": {"b": {}}}}, "required": ["a"]},
+        ),
     ],
 )
 def test_two_schemas_that_mean_different_things_differ(one: Any, other: Any) -> None:
     ours, theirs = holding(one), holding(other)
     assert differences(ours, theirs)
     assert differences(theirs, ours)
+
+
+def test_whether_a_parameter_may_be_null_makes_no_difference_and_what_else_it_is_does() -> None:
+    schema = (*POST, "parameters", 0, "schema")
+    nullable = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    assert differences(put(*schema, value=nullable), DOCUMENT) == []
+    assert differences(DOCUMENT, put(*schema, value={"type": "string", "nullable": True})) == []
+    assert differences(put(*schema, value={**nullable, "default": "a"}), DOCUMENT) != []
+    ours = put(*schema, value={"type": "object", "properties": {"a": nullable}})
+    theirs = put(*schema, value={"type": "object", "properties": {"a": {"type": "string"}}})
+    assert differences(ours, theirs) == ["POST /v1/jobs query project.a: nullable is true, theirs absent"]
 
 
 def test_leniently_an_absent_additional_properties_is_true() -> None:
@@ -364,6 +402,8 @@ schemas = st.recursive(
         optional={
             "type": st.sampled_from(["string", "integer", "null", ["string", "null"], ["integer", "null", "string"]]),
             "maximum": st.integers() | st.floats(allow_nan=False),
+            "exclusiveMaximum": st.integers() | st.booleans(),
+            "nullable": st.booleans(),
             "default": values,
             "enum": st.lists(values, min_size=1, max_size=3),
             "const": values,

@@ -1,8 +1,8 @@
-"""Every case of ``fixtures/nebius`` is asked of the emulator over HTTP and its answer held against the example."""
+"""Every case under ``fixtures/`` is asked of the emulator over HTTP and its answer held against the example."""
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ from emulator.recording.shape import Compare, found
 from emulator.server import Emulator
 from emulator.settings import Settings
 from tests.conftest import client_of
-from tests.fixture_cases import FIXTURES, Case, differences, load, paths
+from tests.fixture_cases import DIALECTS, FIXTURES, Case, differences, load, orders, paths, read
 
 PATHS = paths()
 IDS = [str(path.relative_to(FIXTURES)) for path in PATHS]
 EVERY_CASE = pytest.mark.parametrize("path", PATHS, ids=IDS)
 
-JOB_MOMENTS = 50
+JOB_MOMENTS = 150
 """More moments than any job of a case has: a situation that has not come by then never comes."""
 
 
@@ -35,7 +35,14 @@ class Stage:
         """Bring the situation about, then send the case's request."""
         if self._case.job is not None:
             self._id("job")
-        request = self._filled(self._case.request)
+        for request in self._case.before:
+            self._sent(request).raise_for_status()
+        if self._case.job is not None:
+            self._wait()
+        return self._sent(self._case.request)
+
+    def _sent(self, told: dict[str, Any]) -> httpx.Response:
+        request = self._filled(told)
         sent = self._client.build_request(request["method"], request["path"], **_body(request))
         if "authorization" in request:
             del sent.headers["authorization"]
@@ -56,11 +63,18 @@ class Stage:
 
     def _id(self, kind: str, name: str = "") -> str:
         makers: dict[str, Callable[[], str]] = {
-            "training_file": lambda: self._upload("training.jsonl", lines()),
-            "validation_file": lambda: self._upload("validation.jsonl", lines()),
+            "training_file": lambda: self._upload("training.jsonl", lines(int(name or 20))),
+            "validation_file": lambda: self._upload("validation.jsonl", lines(int(name or 20))),
+            "preference_file": lambda: self._upload("preferences.jsonl", preferences(int(name))),
+            "file_lacking": lambda: self._upload("training.jsonl", changed("role", line=int(name), value=None)),
+            "file_with_weights": lambda: self._upload("training.jsonl", changed("weight", line=int(name), value=1)),
             "broken_file": lambda: self._upload("training.jsonl", b'{"messages": []}\n'),
             "job": self._job,
-            "file": lambda: self._result_file(name),
+            "file": lambda: self._file_of_checkpoint(name),
+            "result_file": lambda: str(self._look()["result_files"][0]),
+            "model": lambda: str(self._look()["fine_tuned_model"]),
+            "upload": self._begun,
+            "part": lambda: self._part(name),
         }
         if kind + name not in self._made:
             self._made[kind + name] = makers[kind]()
@@ -72,19 +86,35 @@ class Stage:
 
     def _job(self) -> str:
         body = self._filled(self._case.job)
-        job = self._client.post("/v1/fine_tuning/jobs", json=body).raise_for_status().json()
-        at = f"/v1/fine_tuning/jobs/{job['id']}"
+        return str(self._client.post("/v1/fine_tuning/jobs", json=body).raise_for_status().json()["id"])
+
+    def _look(self) -> dict[str, Any]:
+        job: dict[str, Any] = self._client.get(f"/v1/fine_tuning/jobs/{self._id('job')}").raise_for_status().json()
+        return job
+
+    def _wait(self) -> None:
+        """Let the job come into the case's situation."""
         if self._case.situation in {"any", "created"}:
-            return str(job["id"])
+            return
         if self._case.situation == "cancelled":
-            self._client.post(f"{at}/cancel").raise_for_status()
+            self._client.post(f"/v1/fine_tuning/jobs/{self._id('job')}/cancel").raise_for_status()
         for _ in range(JOB_MOMENTS):
-            if self._client.get(at).json()["status"] == self._case.situation:
-                return str(job["id"])
+            if self._look()["status"] == self._case.situation:
+                return
             self._client.post("/_emulator/clock/skip").raise_for_status()
         raise AssertionError(f"the job never is {self._case.situation}")
 
-    def _result_file(self, name: str) -> str:
+    def _begun(self) -> str:
+        told = {"filename": "training.jsonl", "purpose": "fine-tune", "bytes": len(lines()), "mime_type": "text/jsonl"}
+        return str(self._client.post("/v1/uploads", json=told).raise_for_status().json()["id"])
+
+    def _part(self, number: str) -> str:
+        half = len(lines()) // 2
+        data = lines()[:half] if number == "1" else lines()[half:]
+        answer = self._client.post(f"/v1/uploads/{self._id('upload')}/parts", files={"data": data})
+        return str(answer.raise_for_status().json()["id"])
+
+    def _file_of_checkpoint(self, name: str) -> str:
         checkpoints = self._client.get(f"/v1/fine_tuning/jobs/{self._id('job')}/checkpoints").json()
         for file_id in checkpoints["data"][-1]["result_files"]:
             if self._client.get(f"/v1/files/{file_id}").json()["filename"].endswith(f"/{name}"):
@@ -95,14 +125,42 @@ class Stage:
 def _body(request: dict[str, Any]) -> dict[str, Any]:
     """Return what of a case's request is its body, as httpx takes it."""
     if "upload" in request:
-        return {"files": {"file": (request["upload"], lines())}, "data": request["form"]}
+        content = request["content"].encode() if "content" in request else lines()
+        return {"files": {request.get("field", "file"): (request["upload"], content)}, "data": request.get("form", {})}
     return {"json": request["json"]} if "json" in request else {}
 
 
-def lines() -> bytes:
-    """Give a small dataset: 20 conversations."""
-    turns = ({"role": "user", "content": f"What is {n}?"} for n in range(20))
-    rows = [{"messages": [turn, {"role": "assistant", "content": "A number."}]} for turn in turns]
+def lines(number: int = 20) -> bytes:
+    """Give a small dataset of so many conversations."""
+    return written([{"messages": [*turns(n)]} for n in range(number)])
+
+
+def changed(member: str, *, line: int, value: Any) -> bytes:
+    """Give a dataset whose last conversation has that member in its answer, or in its second message lacks it."""
+    rows: list[dict[str, Any]] = [{"messages": [*turns(n)]} for n in range(line)]
+    if value is None:
+        del rows[-1]["messages"][1][member]
+    else:
+        rows[-1][member] = value
+    return written(rows)
+
+
+def preferences(number: int) -> bytes:
+    """Give a dataset of so many pairs of answers."""
+    pairs = ((turns(n), [{"role": "assistant", "content": "Who knows?"}]) for n in range(number))
+    return written(
+        {"input": {"messages": asked[:1]}, "preferred_output": asked[1:], "non_preferred_output": worse}
+        for asked, worse in pairs
+    )
+
+
+def turns(n: int) -> list[dict[str, str]]:
+    """Give a question and its answer."""
+    return [{"role": "user", "content": f"What is {n}?"}, {"role": "assistant", "content": "A number."}]
+
+
+def written(rows: Iterable[dict[str, Any]]) -> bytes:
+    """Return rows as JSON line by line."""
     return "".join(f"{json.dumps(row)}\n" for row in rows).encode()
 
 
@@ -128,7 +186,12 @@ def test_the_emulator_answers_as_the_example_does(path: Path, server_of: Callabl
     with client_of(server_of(case), case.setting.get("api_key", [key])[0]) as client:
         answer = Stage(client, case).ask()
     assert answer.status_code == case.status, answer.text
-    assert differences(case.body, answer.json(), case.compare) == []
+    got = read(case, answer.content)
+    assert differences(case.body, got, case.compare) == []
+    if case.ordered:
+        assert orders(got) == orders(case.body)
+    for name, form in case.headers.items():
+        assert re.fullmatch(form, answer.headers[name]), answer.headers[name]
     if not case.request["path"].endswith("/content"):
         assert answer.headers["content-type"] == "application/json"
 
@@ -139,7 +202,12 @@ def test_a_case_says_where_it_is_from_and_when_it_was_read(path: Path) -> None:
     assert case.source in {"observed", "documented"}
     assert case.origin
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", case.read_on)
-    assert case.setting["lifecycle"] in {"documented", "observed"}
+    choice, values = {
+        "nebius": ("lifecycle", {"documented", "observed"}),
+        "openai": ("quirks", {"strict", "faithful"}),
+    }[case.dialect]
+    assert case.setting[choice] in values
+    assert path.parent.parent.name == case.dialect
 
 
 @EVERY_CASE
@@ -153,9 +221,11 @@ def test_every_rule_of_a_case_speaks_of_its_body(path: Path) -> None:
 
 
 def test_there_are_cases_of_every_operation_that_has_examples() -> None:
-    operations = {"files.create", "files.retrieve", "files.content", "jobs.create", "jobs.retrieve", "jobs.list"}
-    operations |= {"jobs.events", "jobs.checkpoints", "jobs.cancel", "models.retrieve", "errors"}
-    assert {path.parent.name for path in PATHS} == operations
+    jobs = {"jobs.create", "jobs.retrieve", "jobs.list", "jobs.events", "jobs.checkpoints", "jobs.cancel"}
+    common = {"files.create", "files.retrieve", "files.content", "models.retrieve", "errors"} | jobs
+    further = {"files.list", "files.delete", "models.delete", "uploads.create", "uploads.parts.create"}
+    found = {dialect: {path.parent.name for path in paths(dialect)} for dialect in DIALECTS}
+    assert found == {"nebius": common, "openai": common | further | {"uploads.complete", "uploads.cancel"}}
 
 
 EXAMPLE = {"id": "job-1", "n": 1, "loss": 0.5, "error": None, "token": "x", "data": [{"step": 1}, {"step": 2}]}

@@ -10,6 +10,7 @@
 ``spending``   the ceiling
 ``answers``    an answer, whose members are there or the test fails in words
 ``schema``     the published schema
+``fixtures``   what each provider's tests have of all that
 ``facts``      the marks of a test: the fact, and free or spends
 ``evidence``   what was found, as a file
 ``earlier``    what an earlier run found, of which a run keeps what it did not try

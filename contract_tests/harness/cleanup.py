@@ -1,4 +1,4 @@
-"""The undoing of what a ledger holds: jobs first, then files; what cannot be undone stays in the ledger."""
+"""The undoing of what a ledger holds: jobs first, then uploads and files; what cannot be undone stays in the ledger."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from contract_tests.harness.line import Line
 from contract_tests.harness.provider import Provider
 
 TRIES = 3
-ORDER = {"job": 0, "file": 1}
+ORDER = {"job": 0, "upload": 1, "file": 2}
 
 
 def undo(

@@ -17,15 +17,21 @@ if TYPE_CHECKING:  # the marks that it makes are known to the contract tests' ow
     from contract_tests.harness.facts import Fact
 
 VERSION = 1
-HEADERS = ("accept-ranges", "allow", "content-range", "etag", "location", "retry-after", "www-authenticate")
+HEADERS = (
+    *("accept-ranges", "access-control-allow-origin", "allow", "content-disposition", "content-range", "etag", "location"),
+    *("retry-after", "www-authenticate", "x-request-id"),
+)
 """Headers whose presence is recorded; the content type is recorded with its value."""
 ANSWERS_MAX = 8
 """How many kinds of a test's answers are recorded."""
 IDS = re.compile(
     r"\b(?:(?:file|ftjob|ftckpt)[-_])?"
     r"(?:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b|ct-[0-9a-f]{8}-\d+"
+    r"|\bft:[^:\s]+:[^:\s]*:[^:\s]*:\w+|\b(?:file-|ftjob-|ftevent-|ftckpt_|upload_|part_|proj_|org-|req_)\w{20,}"
 )
 LONGEST = 300
+ERROR = "error"
+"""The member under which a provider may tell all that went wrong."""
 NOT_SELECTED = "not selected"
 """Why a fact was not tried whose test the command line left out."""
 TYPES = {type(None): "null", bool: "boolean", int: "integer", float: "number", str: "string"}
@@ -128,10 +134,11 @@ def shape(value: Any, name: str = "") -> Any:
     """Return the members and types of JSON; of errors, which are the same everywhere, the text."""
     match value:
         case dict():
-            return {key: shape(member, key) for key, member in sorted(value.items()) if not key.startswith("ct-")}
+            told = {key: ERROR if ERROR in (key, name) else key for key in value if not key.startswith("ct-")}
+            return {key: shape(value[key], told[key]) for key in sorted(told)}
         case list():
             return merged([shape(each, name) for each in value])
-        case str() if name in ("detail", "msg", "loc", "type", "object"):
+        case str() if name in ("detail", "msg", "loc", "type", "object", ERROR):
             return _short(value)
         case int() if name == "loc":
             return value

@@ -38,6 +38,7 @@ def costs_of(item: pytest.Item) -> list[str]:
 
 def complaints(items: Iterable[pytest.Item], spending: Iterable[str]) -> Iterator[str]:
     """Say what is wrong with tests' marks; ``spending`` names the fixtures that create jobs."""
+    told: dict[tuple[str, str], str] = {}
     for item in items:
         costs = costs_of(item)
         if len(costs) != 1:
@@ -50,3 +51,6 @@ def complaints(items: Iterable[pytest.Item], spending: Iterable[str]) -> Iterato
         for each in found:
             if each.known not in LEVELS:
                 yield f"{item.nodeid}: known is {each.known!r}; it takes one of {', '.join(LEVELS)}"
+            other = told.setdefault((each.operation, each.words), item.nodeid)
+            if other != item.nodeid:
+                yield f"{item.nodeid} names the fact of {other}: {each.operation} {each.words}"

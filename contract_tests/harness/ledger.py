@@ -40,10 +40,14 @@ class InUse(Exception):
 
 
 class Ledger:
-    """A ledger on disk, made with its first entry; a run that creates nothing leaves none."""
+    """A ledger on disk, made with its first entry; a run that creates nothing leaves none.
 
-    def __init__(self, folder: Path, *, run: str, target: str, dialect: str) -> None:
+    One that is not ``lasting`` may be lost with the machine: its target is lost then, too.
+    """
+
+    def __init__(self, folder: Path, *, run: str, target: str, dialect: str, lasting: bool = True) -> None:
         self.path = folder / f"{run}{SUFFIX}"
+        self._lasting = lasting
         self._header = {"target": target, "dialect": dialect, "run": run}
         self._entries: dict[int, Entry] = {}
         self._file: BinaryIO | None = None
@@ -88,7 +92,8 @@ class Ledger:
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         self._file.write(json.dumps({**line, "at": at}).encode() + b"\n")
         self._file.flush()
-        os.fsync(self._file.fileno())
+        if self._lasting:
+            os.fsync(self._file.fileno())
 
     @classmethod
     def opened(cls, path: Path) -> "Ledger":

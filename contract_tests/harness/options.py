@@ -5,6 +5,7 @@ import os
 from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,9 +15,12 @@ from contract_tests.harness.spending import dollars
 from contract_tests.harness.target import BadTarget, checked, is_foreign
 
 HERE = Path(__file__).parent.parent
-LOOPBACK = {"interval": 0.0, "poll": 0.05, "patience": 30.0, "epochs": 3}
-FOREIGN = {"interval": 1.0, "poll": 15.0, "patience": 3 * 3600.0, "epochs": 1}
-"""At a foreign host: a request a second, and the provider's own advice on polling, 15 s (documented)."""
+LOOPBACK = {"interval": 0.0, "poll": 0.05, "patience": 30.0}
+FOREIGN = {"interval": 1.0, "poll": 15.0, "patience": 3 * 3600.0}
+"""At a foreign host: a request a second, and Nebius's own advice on polling, 15 s (documented)."""
+FOREIGN_EPOCHS = 1
+UNTOLD = "nebius"
+"""The provider that a server on this machine is asked as where nothing says which it is: its path is ``/v1``."""
 SECONDS = (
     ("--request-interval", "interval", "Least seconds between two requests; loopback 0, elsewhere 1."),
     ("--poll-interval", "poll", "Seconds between two looks at a job; loopback 0.05, elsewhere 15."),
@@ -30,13 +34,15 @@ def add(parser: pytest.Parser) -> None:
     group.addoption("--target", metavar="URL", help="Base URL of a service to ask; without it an emulator is started.")
     group.addoption("--api-key-env", metavar="NAME", help="Variable that holds the target's API key.")
     group.addoption("--second-api-key-env", metavar="NAME", help="Variable with the key of another account.")
-    group.addoption("--dialect", default="nebius", metavar="NAME", help="The provider: a folder beside this one.")
+    group.addoption(
+        "--dialect", metavar="NAME", help="The provider, a folder here; else as the target tells, without one all."
+    )
     group.addoption("--allow-spending", metavar="USD", help="Create jobs on a foreign target, up to this much in all.")
     group.addoption("--clean-up", action="store_true", help="Undo what dead runs left at the target; run no tests.")
     group.addoption("--foreign", action="store_true", help="Treat the target as foreign even on loopback.")
     group.addoption("--model", metavar="ID", help="Base model of the jobs; the provider's folder has a default.")
     group.addoption(
-        "--epochs", type=int, metavar="N", help="Epochs of the job that is walked; loopback 3, elsewhere 1."
+        "--epochs", type=int, metavar="N", help="Epochs of the job that is walked; elsewhere than on loopback 1."
     )
     group.addoption("--evidence", type=Path, default=HERE / "evidence", metavar="DIR", help="Folder of the evidence.")
     group.addoption("--ledger", type=Path, default=HERE / ".ledger", metavar="DIR", help="Folder of the ledgers.")
@@ -69,12 +75,27 @@ class Options:
         return [key for key in (self.key, self.second_key) if key]
 
 
-def read(option: Namespace) -> Options:
-    """Return what was asked; raise UsageError with what is taken."""
+def every(option: Namespace) -> list[Options]:
+    """Return what was asked of each provider: of one, or, of an emulator and without ``--dialect``, of all there are."""
+    if option.dialect or option.target:
+        return [read(option)]
+    if option.model:
+        raise pytest.UsageError("--model takes a --dialect: another provider has other models")
+    return [read(option, dialect) for dialect in providers()]
+
+
+def providers() -> list[str]:
+    """Return the names of the providers' folders."""
+    return sorted(path.parent.name for path in HERE.glob("*/provider.py") if path.parent.name != "harness")
+
+
+def read(option: Namespace, dialect: str | None = None) -> Options:
+    """Return what was asked of one provider; raise UsageError with what is taken."""
     try:
         url = checked(option.target) if option.target else None
     except BadTarget as error:
         raise pytest.UsageError(f"--target: {error}") from None
+    provider = _provider(dialect or option.dialect or (_told(url) if url else UNTOLD))
     foreign = bool(option.foreign or (url and is_foreign(url)))
     if foreign and not url:
         raise pytest.UsageError("--foreign takes a --target")
@@ -84,14 +105,14 @@ def read(option: Namespace) -> Options:
     usual = FOREIGN if foreign else LOOPBACK
     return Options(
         url=url,
-        dialect=option.dialect,
-        provider=_provider(option.dialect),
+        dialect=provider.name,
+        provider=provider,
         key=key,
         second_key=_key("--second-api-key-env", option.second_api_key_env),
         foreign=foreign,
         ceiling=_ceiling(option.allow_spending),
         model=option.model,
-        epochs=_epochs(option.epochs, int(usual["epochs"])),
+        epochs=_epochs(option.epochs, FOREIGN_EPOCHS if foreign else provider.epochs),
         evidence=option.evidence,
         ledger=option.ledger,
         **{f"{dest}_s": _seconds(flag, getattr(option, f"contract_{dest}"), usual[dest]) for flag, dest, _ in SECONDS},
@@ -109,10 +130,17 @@ def _key(flag: str, name: str | None) -> Key | None:
     return Key(text)
 
 
+def _told(url: str) -> str:
+    """Return the provider that a target is: by its host, or by a part of its path, as of ``/openai/v1``."""
+    parts = urlsplit(url)
+    of_host = (name for name in providers() if parts.hostname in _provider(name).hosts)
+    of_path = (name for name in providers() if name in parts.path.split("/"))
+    return next(of_host, None) or next(of_path, UNTOLD)
+
+
 def _provider(dialect: str) -> Provider:
-    known = sorted(path.parent.name for path in HERE.glob("*/provider.py") if path.parent.name != "harness")
-    if dialect not in known:
-        raise pytest.UsageError(f"--dialect: got {dialect!r}; it takes one of {', '.join(known)}")
+    if dialect not in providers():
+        raise pytest.UsageError(f"--dialect: got {dialect!r}; it takes one of {', '.join(providers())}")
     provider: Provider = importlib.import_module(f"contract_tests.{dialect}.provider").PROVIDER
     return provider
 

@@ -42,7 +42,7 @@ class Own:
         ready = re.match(r"ftemu ready (\S+)", self._process.stdout.readline())
         if not ready:
             raise NoEmulator(self._why())
-        self.url = f"{ready[1]}/v1"
+        self.url = f"{ready[1]}/{dialect}/v1"
 
     def _why(self) -> str:
         self._process.wait(STOP_S)

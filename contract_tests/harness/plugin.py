@@ -1,6 +1,6 @@
 """pytest's side of a run: which tests may run, what became of them, what the terminal says at the end."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,68 +9,74 @@ import pytest
 from contract_tests.harness import evidence
 from contract_tests.harness.evidence import Finding
 from contract_tests.harness.facts import complaints, costs_of, facts_of
-from contract_tests.harness.options import HERE
+from contract_tests.harness.options import HERE, Options
 from contract_tests.harness.run import Run
 from contract_tests.harness.secret import scrubbed
 
 
 class Plugin:
-    """The hooks that a run listens to."""
+    """The hooks that the runs listen to; each provider has one run, and each test is of one provider's folder."""
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self.runs = {run.options.dialect: run for run in runs}
         self._sent = 0
-        self._item: pytest.Item | None = None
+
+    def _run(self, item: pytest.Item) -> Run:
+        return self.runs[item.path.parent.name]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Refuse tests that say no fact or no price; skip those that spend where nothing may be spent."""
-        if wrong := list(complaints(items, self.run.provider.spending)):
-            raise pytest.UsageError("\n".join(wrong))
-        self.run.findings = {
-            item.nodeid: Finding(item.nodeid, facts_of(item), costs_of(item), why=evidence.NOT_SELECTED)
-            for item in items
-        }
-        refusal = self.run.spending.refusal(0)
-        for item in items:
-            if refusal and item.get_closest_marker("spends"):
-                item.add_marker(pytest.mark.skip(reason=refusal))
+        for run in self.runs.values():
+            own = [item for item in items if self._run(item) is run]
+            if wrong := list(complaints(own, run.provider.spending)):
+                raise pytest.UsageError("\n".join(wrong))
+            run.findings = {
+                item.nodeid: Finding(item.nodeid, facts_of(item), costs_of(item), why=evidence.NOT_SELECTED)
+                for item in own
+            }
+            refusal = run.spending.refusal(0)
+            for item in own:
+                if refusal and item.get_closest_marker("spends"):
+                    item.add_marker(pytest.mark.skip(reason=refusal))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Tell those that were deselected from those that the run may not come to."""
-        self.run.whole = whole(session.config, self.run.findings)
+        for dialect, run in self.runs.items():
+            run.whole = whole(session.config, dialect, run.findings)
         for item in session.items:
-            if item.nodeid in self.run.findings:  # none are there where the tests were refused
-                self.run.findings[item.nodeid].why = "the run ended before it"
+            if item.nodeid in self._run(item).findings:  # none are there where the tests were refused
+                self._run(item).findings[item.nodeid].why = "the run ended before it"
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Begin a test's record."""
-        self._sent, self._item = self.run.pace.sent, item
-        self.run.answers.clear()
+        run = self._run(item)
+        self._sent = run.pace.sent
+        run.answers.clear()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_call(self) -> Generator[None, Any, Any]:
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Keep the answers to the test itself apart from those to its preparation."""
-        self.run.answers.clear()
+        self._run(item).answers.clear()
         return (yield)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_runtest_teardown(self) -> None:
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
         """Undo what should never have been made."""
-        self.run.undo_surprises()
+        self._run(item).undo_surprises()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Hide the keys in whatever a report shows, and take it into the evidence."""
-        report = yield
-        hide(self.run, report)
-        finding = self.run.findings[item.nodeid]
+        report, run = (yield), self._run(item)
+        hide(run, report)
+        finding = run.findings[item.nodeid]
         finding.take(report)
-        finding.requests = self.run.pace.sent - self._sent
+        finding.requests = run.pace.sent - self._sent
         if report.when == "call" and not finding.observed:
-            finding.observed = evidence.of_answers(self.run.answers)
+            finding.observed = evidence.of_answers(run.answers)
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -78,29 +84,33 @@ class Plugin:
         """Undo what was made and write what was found, of an interrupted run too."""
         if session.config.option.collectonly:
             return
-        if not self.run.finish():
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-            self.run.summary.append("something was left behind: run again with --clean-up, which runs no tests")
-        if self.run.findings:
-            self.run.write()
+        for run in self.runs.values():
+            if not run.finish():
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+                run.summary.append("something was left behind: run again with --clean-up, which runs no tests")
+            if run.findings:
+                run.write()
 
-    def pytest_report_header(self) -> str:
-        """Say whom the run asks, and by which rules."""
-        asked = self.run.options
+    def pytest_report_header(self) -> list[str]:
+        """Say whom each run asks, and by which rules."""
+        return [self._header(run.options) for run in self.runs.values()]
+
+    def _header(self, asked: Options) -> str:
         rules = f"foreign: a request each {asked.interval_s:g} s, jobs " if asked.foreign else "this machine's: jobs "
         ceiling = f"up to ${asked.ceiling:g}" if asked.ceiling else "none" if asked.foreign else "for nothing"
         return f"target: {asked.url or 'an emulator of its own'} ({rules}{ceiling}), dialect {asked.dialect}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what was found and undone."""
-        for text in self.run.summary:
-            terminalreporter.write_line(scrubbed(text, self.run.keys))
+        for run in self.runs.values():
+            for text in run.summary:
+                terminalreporter.write_line(scrubbed(text, run.keys))
 
 
-def whole(config: pytest.Config, collected: Iterable[str]) -> bool:
+def whole(config: pytest.Config, dialect: str, collected: Iterable[str]) -> bool:
     """Say whether every test was collected: of each of the provider's files, no single one named, none left by --lf."""
     files = {Path(test.partition("::")[0]).name for test in collected}
-    there = {path.name for path in (HERE / config.option.dialect).glob("test_*.py")}
+    there = {path.name for path in (HERE / dialect).glob("test_*.py")}
     return there <= files and not any("::" in arg for arg in config.args) and not config.getoption("lf", default=False)
 
 

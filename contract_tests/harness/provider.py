@@ -12,8 +12,12 @@ class Provider(Protocol):
     """A provider: where things are created, what a job costs, how things are found again and undone."""
 
     name: str
+    hosts: tuple[str, ...]
+    """The hosts of the real service: who asks one of them needs not say the dialect."""
+    epochs: int
+    """Epochs of the job that is walked at a target of this machine: as few as show all there is to be seen."""
     creates: Mapping[str, str]
-    """The paths below the base URL that create something when they are posted to, and what: file or job."""
+    """The paths below the base URL that create something when they are posted to, and what: file, upload or job."""
     spending: tuple[str, ...]
     """The fixtures that create a job."""
 

@@ -87,7 +87,8 @@ class Run:
         if self.target.own:
             self._folder = tempfile.TemporaryDirectory(prefix="contract-tests-")
             folder = Path(self._folder.name)
-        return Ledger(folder, run=self.id, target=self.target.url, dialect=self.target.dialect)
+        own = self.target.own
+        return Ledger(folder, run=self.id, target=self.target.url, dialect=self.target.dialect, lasting=not own)
 
     @cached_property
     def gate(self) -> Gate:
@@ -162,7 +163,8 @@ class Run:
             self.summary.insert(0, "no evidence is written: nothing was asked, or nobody answered")
             return
         document = scrubbed(self._document(), self.keys)
-        path = self.options.evidence / f"{slug(self.options.url) if self.options.url else 'emulator'}.json"
+        name = slug(self.options.url) if self.options.url else f"emulator-{self.options.dialect}"
+        path = self.options.evidence / f"{name}.json"
         said = self._merge(document, earlier.read(path)) if path.exists() else ""
         evidence.write(path, document)
         self.summary.insert(0, f"facts: {evidence.summary(document['facts'])}{said}; evidence in {_near(path)}")

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from contract_tests.harness.secret import Key
 
 PORTS = {"http": 80, "https": 443}
+USUAL = "v1"
+"""The part of a base URL's path that says nothing of the target."""
 
 
 class BadTarget(ValueError):
@@ -65,9 +67,10 @@ def is_foreign(url: str) -> bool:
 
 
 def slug(url: str) -> str:
-    """Return a file name for a target: ``api.example.com``, ``127.0.0.1-8080``, ``ip6-__1-8080``."""
+    """Return a file name for a target: ``api.example.com``, ``127.0.0.1-8080-openai``, ``ip6-__1-8080``."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     name = f"ip6-{host}" if ":" in host else host
     port = f"-{parts.port}" if parts.port and parts.port != PORTS[parts.scheme] else ""
-    return re.sub(r"[^a-z0-9.-]", "_", name) + port
+    below = "".join(f"-{part.lower()}" for part in parts.path.split("/") if part and part != USUAL)
+    return re.sub(r"[^a-z0-9.-]", "_", name + port + below)

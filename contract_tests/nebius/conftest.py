@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.harness.answers import Answer, Obj
+from contract_tests.harness.fixtures import anonymous, line, observe, stranger, target
 from contract_tests.harness.line import Line
 from contract_tests.harness.run import Run
 from contract_tests.harness.schema import Schema
@@ -16,6 +17,8 @@ from contract_tests.harness.spending import tokens_at_most
 from contract_tests.harness.walk import Look, Walk, Walker
 from contract_tests.nebius import orders
 from contract_tests.nebius.provider import FILES, GOING, JOBS, MODEL, PAGE, USD_PER_MILLION_TOKENS
+
+__all__ = ["anonymous", "line", "observe", "stranger", "target"]
 
 DEFAULTS = {
     "batch_size": 8,
@@ -33,6 +36,12 @@ DEFAULTS = {
 }
 """The hyperparameters of supervised fine-tuning that nobody sent (documented)."""
 DEFAULT_EPOCHS = int(DEFAULTS["n_epochs"])
+
+
+@pytest.fixture(scope="session")
+def run(runs: Mapping[str, Run]) -> Run:
+    """The run of this provider."""
+    return runs["nebius"]
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ class Nebius:
     """The provider, as the harness needs to know it."""
 
     name: str = "nebius"
+    hosts: tuple[str, ...] = ("api.tokenfactory.nebius.com", "api.studio.nebius.com")
+    epochs: int = 3
     creates: Mapping[str, str] = field(default_factory=lambda: {FILES: "file", JOBS: "job"})
     spending: tuple[str, ...] = ("creation", "walk", "downloads", "cancellation", "failing", "misfiled")
 

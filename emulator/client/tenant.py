@@ -12,6 +12,7 @@ from emulator.client.running import Calls, Running, Whose
 from emulator.client.scenarios import TenantScenarios
 from emulator.client.seeds import sendable
 from emulator.client.state import TenantState
+from emulator.client.webhooks import TenantWebhooks
 
 
 class Tenant:
@@ -80,6 +81,11 @@ class Tenant:
     def state(self) -> TenantState:
         """All of it, as a document or as a snapshot."""
         return TenantState(self._calls)
+
+    @property
+    def webhooks(self) -> TenantWebhooks:
+        """What endpoints are told of jobs."""
+        return TenantWebhooks(self._calls)
 
     def reset(self) -> None:
         """Go back to the seed, or to nothing: files, jobs, faults, journal and clock; snapshots stay."""

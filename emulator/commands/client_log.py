@@ -90,7 +90,8 @@ def _from_har(text: str, value: Json, dialects: Sequence[Dialect]) -> list[Entry
 
 def _asked(entry: har.Entry, dialects: Sequence[Dialect]) -> tuple[Dialect | None, str | None]:
     """Return whose call it is, and its name."""
-    for dialect in dialects:
+    host = _host(entry).partition(":")[0]
+    for dialect in sorted(dialects, key=lambda each: host not in each.hosts):
         operation = asked(entry, dialect.operations)[1]
         if operation:
             return dialect, operation.name

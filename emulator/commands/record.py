@@ -12,7 +12,7 @@ import uvicorn
 
 from emulator.clock import host_clock
 from emulator.commands.command import filled, read_as
-from emulator.dialects import ALL
+from emulator.dialects import ALL, likeliest
 from emulator.recording.exchange import Exchange
 from emulator.recording.proxy import BadUpstream, Proxy, Upstream, client
 from emulator.recording.session import Unreadable
@@ -29,6 +29,8 @@ something stands in for names of files, suffixes, what integrations say, and wha
 paths. Of an uploaded file its size, lines and form are kept, and with --keep-data what is in it. Models' names and
 unknown members of a job are kept: look at the folder before you give it away. The service is asked for answers that are
 not compressed. It ends on SIGINT or SIGTERM, with exit code 0."""
+PRIVATE = frozenset({"chat.create", "completions.create", "graders.run"})
+"""Calls whose bodies are what people wrote: they are kept like those that nobody knows, without what is in them."""
 HOST = "127.0.0.1"
 TIMEOUT_S = 600.0
 """Host seconds; as patient as the official SDK is by default."""
@@ -45,7 +47,9 @@ def fill(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("recorded"), metavar="DIR", help="a new folder (default: recorded)"
     )
-    parser.add_argument("--dialect", type=read_as("dialect"), default="nebius", help=f"whose calls they are: {names}")
+    parser.add_argument(
+        "--dialect", type=read_as("dialect"), help=f"whose calls they are: {names} (default: by the URL's host)"
+    )
     parser.add_argument("--keep-data", action="store_true", help="keep what is in uploaded files of up to 256 KiB")
     parser.add_argument(
         "--timeout",
@@ -73,8 +77,9 @@ def run(asked: dict[str, Any]) -> int:
         upstream = Upstream.read(asked["upstream"])
     except BadUpstream as error:
         raise BadSetting(f"--upstream: {error}") from None
-    [dialect] = [each for each in ALL if each.name == asked["dialect"]]
-    source = Source(host=upstream.host, prefix=upstream.prefix, dialect=dialect.name, operations=dialect.operations)
+    dialect = next(each for each in likeliest(upstream.host) if asked["dialect"] in (None, each.name))
+    operations = tuple(each for each in dialect.operations if each.name not in PRIVATE)
+    source = Source(host=upstream.host, prefix=upstream.prefix, dialect=dialect.name, operations=operations)
     with listening(HOST, asked["port"]) as bound:
         try:
             writer = Writer(asked["out"], source, host=host_clock(), keep_data=asked["keep_data"])

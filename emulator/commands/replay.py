@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from emulator import settings
-from emulator.commands.command import filled
+from emulator.commands.command import filled, read_as
 from emulator.commands.server import Server, Unanswered
 from emulator.commands.tables import Shown, show, table
 from emulator.dialects import ALL
@@ -44,6 +44,13 @@ def fill(parser: ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="what ftemu record wrote")
     parser.add_argument("--strict", action="store_true", help="state and words count too")
     parser.add_argument("--json", action="store_true", help="print the differences as JSON, for scripts")
+    parser.add_argument(
+        "--quirks",
+        type=read_as("quirks"),
+        default="faithful",
+        metavar="strict|faithful",
+        help="of its own emulator (default: faithful, as a real service was recorded)",
+    )
     server = parser.add_argument_group("another emulator than its own")
     server.add_argument("--url", type=filled, metavar="URL", help="an emulator that runs")
     server.add_argument("--key", type=filled, metavar="KEY", help="the API key to send (default: one of its own)")
@@ -84,7 +91,13 @@ def _replayed(session: Session, asked: dict[str, Any]) -> list[Outcome]:
         else:
             accepted = tuple(keys[name] for name in let_in) or ("nobody",)
             own = Settings(
-                port=0, quiet=True, clock="manual", dialect=dialect, api_key=accepted, model=_models(session)
+                port=0,
+                quiet=True,
+                clock="manual",
+                dialect=dialect,
+                api_key=accepted,
+                model=_models(session),
+                quirks=asked["quirks"],
             )
             url = stack.enter_context(Emulator(own)).url
         client = stack.enter_context(httpx.Client(base_url=url, timeout=TIMEOUT_S))

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from emulator.control import clock, faults, journal, scenarios, state, wire
+from emulator.control import clock, faults, journal, scenarios, state, webhooks, wire
 from emulator.control.call import whose, world_of
 from emulator.control.guard import Forbidden
 from emulator.core import tenants
@@ -64,6 +64,7 @@ TABLE = (
     *journal.TABLE,
     *scenarios.TABLE,
     *state.TABLE,
+    *webhooks.TABLE,
 )
 
 

@@ -2,7 +2,7 @@
 
 from asyncio import Lock
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from hashlib import blake2b
@@ -28,6 +28,8 @@ class Clocks:
         self.due: dict[str, datetime] = {}
         """Where a tenant's poll clock goes before its next request; a new start of its time takes that back."""
         self.changing = Lock()
+        self.changed: Callable[[], object] | None = None
+        """Who hears of each change of a clock, in whatever thread: it takes no time and raises nothing."""
 
     def of(self, tenant: str) -> Clock:
         """Return a tenant's clock."""
@@ -52,6 +54,7 @@ class Clocks:
         """Give a tenant a clock of its own."""
         self._past.setdefault(tenant, deque(maxlen=REMEMBERED)).append((self._host(), self.of(tenant)))
         self._own[tenant] = clock
+        self._tell()
 
     def restart(self, tenant: str, clock: Clock | None) -> None:
         """Give a tenant a clock as if it never had another, None: the server's. Only here may its time go back."""
@@ -61,6 +64,7 @@ class Clocks:
             self._own[tenant] = clock
         else:
             self._own.pop(tenant, None)
+        self._tell()
 
     @contextmanager
     def pinned(self, tenant: str) -> Iterator[datetime]:
@@ -87,3 +91,7 @@ class Clocks:
 
     def _running(self, tenant: str) -> datetime:
         return self.of(tenant).now(self._host())
+
+    def _tell(self) -> None:
+        if hears := self.changed:
+            hears()

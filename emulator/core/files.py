@@ -1,52 +1,37 @@
-"""Files: those that were uploaded, and those that a job's checkpoints consist of.
-
-A checkpoint's files are never stored. Their ids hold the job's handle and an ordinal, and lead back to the job.
-"""
+"""Files: those that were uploaded, and beside them those that jobs result in (``derived``)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from fnmatch import fnmatchcase
+from datetime import datetime, timedelta
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
+from typing import Any
 
-from emulator.clock import LATEST, micros
-from emulator.core import ids
-from emulator.core.datasets import Reader
+from emulator.clock import LATEST
+from emulator.core import derived, ids
+from emulator.core.datasets import Grammar, Reader
+from emulator.core.file import File
 from emulator.core.world import Caller, World
 from emulator.errors import Missing, TooLarge
 from emulator.storage import accounts
 from emulator.storage import files as rows
 from emulator.storage import jobs as job_rows
 from emulator.storage.database import Connection
-from emulator.storage.files import StoredFile
+from emulator.storage.files import Place, StoredFile
 from emulator.storage.jobs import StoredJob
 from emulator.timeline.actions import Action, Deed
-from emulator.timeline.artifacts import Artifact, Source, artifact_names, checkpoint_files
-from emulator.timeline.history import Checkpoint, checkpoint, checkpoint_count
+from emulator.timeline.artifacts import Artifact
 from emulator.timeline.job import Dataset
 from emulator.timeline.view import view
 
-FILES_PER_CHECKPOINT = 1024
-"""Room for a checkpoint's files among the ordinals of a job."""
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file as it is shown, and where its bytes come from."""
-
-    id: str
-    bytes: int
-    created_at: datetime
-    name: str
-    purpose: str
-    source: StoredFile | Artifact
-
 
 class Intake:
-    """A file that is arriving: hashed, written and checked as a dataset in one pass."""
+    """A file that is arriving: hashed, written and checked as a dataset of some grammar (None: of none) in one pass."""
 
-    def __init__(self, world: World) -> None:
-        self._bytes_max = world.settings.upload_bytes_max
-        self._reader: Reader | None = Reader(line_bytes_max=world.settings.line_bytes_max)
+    def __init__(self, world: World, grammar: Grammar | None, *, bytes_max: int | None = None) -> None:
+        self._bytes_max = bytes_max or world.settings.upload_bytes_max
+        self._reader = Reader(grammar, line_bytes_max=world.settings.line_bytes_max) if grammar else None
         self._incoming = world.blobs.incoming()
 
     def write(self, piece: bytes) -> None:
@@ -80,43 +65,84 @@ class Intake:
         self._incoming.discard()
 
 
-async def keep(
-    caller: Caller, intake: Intake, read: tuple[str, Dataset | None], *, name: str, purpose: str, project: str | None
-) -> File:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a file is to be kept. ``lasts_s``: virtual seconds from its creation to its expiry; None: for ever."""
+
+    name: str
+    purpose: str
+    project: str | None = None
+    lasts_s: int | None = None
+
+
+async def keep(caller: Caller, intake: Intake, read: tuple[str, Dataset | None], wanted: Wanted) -> File:
     """Keep a finished intake as a file of the caller's."""
-    account, seed, at = caller.account, caller.world.settings.seed, caller.now()
-    blob, dataset = read
+    at = caller.now()
+    return _shown(await caller.world.db.write(lambda db: add(db, caller, intake, read, wanted=wanted, at=at)))
 
-    def change(db: Connection) -> StoredFile:
-        number = accounts.count(db, account.tenant)
-        value = ids.draw(seed, account.tenant, number, "file", bits=caller.shapes.file.bits)
-        file_id = caller.shapes.file.write(value, at)
-        file = StoredFile(0, file_id, project, at, name, purpose, intake.bytes, blob, dataset)
-        intake.keep()
-        rows.insert(db, account, file, at_s=caller.world.clocks.host_s())
-        return file
 
-    return _shown(await caller.world.db.write(change))
+def add(
+    db: Connection, caller: Caller, intake: Intake, read: tuple[str, Dataset | None], *, wanted: Wanted, at: datetime
+) -> StoredFile:
+    """Keep a finished intake as a file of the caller's, within a transaction."""
+    account, shape, (blob, dataset) = caller.account, caller.shapes.file, read
+    number = accounts.count(db, account.tenant)
+    value = ids.draw(caller.world.settings.seed, account.tenant, number, "file", bits=shape.bits)
+    about = (wanted.project, at, wanted.name, wanted.purpose, intake.bytes, blob, dataset)
+    expires_at = None if wanted.lasts_s is None else at + timedelta(seconds=wanted.lasts_s)
+    file = StoredFile(0, shape.write(value, at), *about, expires_at)
+    intake.keep()
+    rows.insert(db, account, file, at_s=caller.world.clocks.host_s())
+    return file
 
 
 def get(caller: Caller, file_id: str) -> File:
     """Return one of the caller's files; raise Missing."""
     db = caller.world.db.reads
-    stored = rows.get(db, caller.account, file_id, by_s=caller.sees_s)
-    return _shown(stored) if stored else _derived(db, caller, file_id)
+    stored = _uploaded(db, caller, file_id)
+    return _shown(stored) if stored else derived.get(db, caller, file_id)
 
 
 def page(
-    caller: Caller, *, after: str | None, limit: int, purpose: str | None, project: str | None
+    caller: Caller,
+    *,
+    after: str | None,
+    limit: int,
+    purpose: str | None = None,
+    project: str | None = None,
+    ascending: bool = False,
+    results: bool = False,
 ) -> tuple[list[File], bool]:
-    """Return the caller's uploads, newest first, and whether there are more; raise Missing for an unknown cursor."""
-    db, before = caller.world.db.reads, None
-    if after is not None and (before := rows.place(db, caller.account, after)) is None:
+    """Return the caller's uploads, newest first unless ``ascending``, and whether there are more.
+
+    With ``results``, the tables that jobs result in stand among them. Raise Missing for an unknown cursor.
+    """
+    db, place = caller.world.db.reads, None
+    if after is not None and (place := _place(db, caller, after, results=results)) is None:
         raise Missing("file", after)
-    found = rows.page(
-        db, caller.account, before=before, limit=limit + 1, purpose=purpose, project=project, by_s=caller.sees_s
-    )
-    return [_shown(stored) for stored in found[:limit]], len(found) > limit
+    how: dict[str, Any] = {"after": place, "limit": limit + 1, "ascending": ascending}
+    lists: list[Iterator[tuple[Place, File]]] = []
+    if not results or purpose != derived.RESULT:
+        found = rows.page(
+            *(db, caller.account), **how, now=caller.now(), purpose=purpose, project=project, by_s=caller.sees_s
+        )
+        lists.append((stored.place, _shown(stored)) for stored in found)
+    if results and purpose in (None, derived.RESULT):
+        lists.append(derived.results(db, caller, **how))
+    merged = merge(*lists, key=itemgetter(0), reverse=not ascending)
+    files = [file for _, file in islice(merged, limit + 1)]
+    return files[:limit], len(files) > limit
+
+
+def _place(db: Connection, caller: Caller, file_id: str, *, results: bool) -> Place | None:
+    return rows.place(db, caller.account, file_id) or (derived.place(db, caller, file_id) if results else None)
+
+
+def _uploaded(db: Connection, caller: Caller, file_id: str) -> StoredFile | None:
+    """Return an upload that has not expired, or None."""
+    stored = rows.get(db, caller.account, file_id, by_s=caller.sees_s)
+    expired = stored and stored.expires_at and stored.expires_at <= caller.now()
+    return None if expired else stored
 
 
 async def delete(caller: Caller, file_id: str) -> None:
@@ -131,12 +157,12 @@ async def delete(caller: Caller, file_id: str) -> None:
 
 def _deletion(db: Connection, caller: Caller, file_id: str, at: datetime) -> str | None:
     account = caller.account
-    stored = rows.get(db, account, file_id, by_s=caller.sees_s)
+    stored = _uploaded(db, caller, file_id)
     if stored is None:
-        rows.bury(db, account, _derived(db, caller, file_id).id, None)
+        rows.bury(db, account, derived.get(db, caller, file_id).id, None)
         return None
     rows.delete(db, account, file_id)
-    rows.bury(db, account, file_id, stored.seq)
+    rows.bury(db, account, file_id, stored)
     for job in job_rows.validating(db, account, file_id, at):
         perform(db, job, Action(Deed.TRAINING_FILE_DELETED, at), at_s=caller.world.clocks.host_s())
     return stored.blob
@@ -160,76 +186,14 @@ def read(world: World, file: File, start: int, stop: int) -> Iterator[bytes]:
     return world.blobs.read(file.source.blob, start, stop)
 
 
-def result_files(caller: Caller, job: StoredJob, made: Checkpoint) -> list[str]:
-    """Return the ids of a checkpoint's files."""
-    names = artifact_names(job.lora is not None, job.weight_bytes)
-    return [_file_id(caller, job, made, place) for place in range(len(names))]
-
-
-def checkpoint_id(caller: Caller, job: StoredJob, made: Checkpoint) -> str:
-    """Return the id of a job's checkpoint."""
-    shape = caller.shapes.checkpoint
-    return shape.write(ids.seal(job.handle, made.ordinal, kind="checkpoint", bits=shape.bits), made.at)
-
-
-def _file_id(caller: Caller, job: StoredJob, made: Checkpoint, place: int) -> str:
-    shape, ordinal = caller.shapes.file, made.ordinal * FILES_PER_CHECKPOINT + place
-    return shape.write(ids.seal(job.handle, ordinal, kind="file", bits=shape.bits), made.at)
-
-
-def _derived(db: Connection, caller: Caller, file_id: str) -> File:
-    """Return the checkpoint's file that an id leads to, if it exists by now and was not deleted."""
-    shape = caller.shapes.file
-    written = shape.read(file_id)
-    sealed = ids.opened(written[0], kind="file", bits=shape.bits) if written else None
-    job = job_rows.of_handle(db, caller.account, sealed[0], by_s=caller.sees_s) if sealed else None
-    if sealed is None or job is None or rows.is_buried(db, caller.account, file_id):
-        raise Missing("file", file_id)
-    seen = view(job.job, job.plan, job_rows.actions(db, [job], by_s=caller.sees_actions_s)[job.seq], caller.now())
-    ordinal, place = divmod(sealed[1], FILES_PER_CHECKPOINT)
-    names = artifact_names(job.lora is not None, job.weight_bytes)
-    if ordinal >= checkpoint_count(seen) or place >= len(names):
-        raise Missing("file", file_id)
-    file = _of_checkpoint(caller, job, checkpoint(seen, ordinal), place)
-    if file.id != file_id:  # the right job and place at another time
-        raise Missing("file", file_id)
-    return file
-
-
-def _of_checkpoint(caller: Caller, job: StoredJob, made: Checkpoint, place: int) -> File:
-    """Return a checkpoint's file; raise Missing where the job's scenario is that it cannot be found."""
-    own_id = checkpoint_id(caller, job, made)
-    source = Source(
-        checkpoint_id=own_id,
-        step=made.step,
-        created_at=micros(made.at) // 10**6,
-        train_loss=made.train_loss,
-        valid_loss=made.valid_loss,
-        model=job.model,
-        lora=job.lora,
-        seed=job.job.seed,
-        weight_bytes=job.weight_bytes,
-    )
-    artifact = checkpoint_files(source)[place]
-    if job.plan.missing_file and fnmatchcase(artifact.name, job.plan.missing_file):
-        raise Missing("file", _file_id(caller, job, made, place))
-    return File(
-        id=_file_id(caller, job, made, place),
-        bytes=artifact.size,
-        created_at=made.at,
-        name=f"{own_id}/{artifact.name}",
-        purpose="fine-tune",
-        source=artifact,
-    )
-
-
 def _shown(stored: StoredFile) -> File:
-    return File(stored.id, stored.bytes, stored.created_at, stored.name, stored.purpose, stored)
+    about = (stored.id, stored.bytes, stored.created_at, stored.name, stored.purpose)
+    return File(*about, stored, stored.expires_at)
 
 
-def dataset_of(db: Connection, caller: Caller, file_id: str) -> StoredFile:
-    """Return an upload that a job may train on; raise Missing."""
-    stored = rows.get(db, caller.account, file_id, by_s=caller.sees_s)
+def dataset_of(db: Connection, caller: Caller, file_id: str, member: str) -> StoredFile:
+    """Return an upload that a member of a request names; raise Missing."""
+    stored = _uploaded(db, caller, file_id)
     if stored is None:
-        raise Missing("file", file_id)
+        raise Missing("file", file_id, member)
     return stored

@@ -5,6 +5,7 @@ ordinal, mixed so that it looks like any other id, and is opened again when it c
 provider's shape.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -12,6 +13,8 @@ from typing import Protocol
 from uuid import UUID
 
 from emulator.clock import LATEST, instant, micros
+from emulator.storage.jobs import StoredJob
+from emulator.timeline.history import Checkpoint
 
 HANDLE_BITS = 48
 ORDINAL_BITS = 24
@@ -79,6 +82,56 @@ class Uuid7:
         return (value, millis) if self.write(value, instant(millis * 1000)) == text else None
 
 
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """A prefix and so many letters of an alphabet, as random as any: more of them than ``bits`` need."""
+
+    prefix: str
+    alphabet: str
+    length: int
+    bits: int = 128
+
+    def write(self, value: int, at: datetime) -> str:
+        """Return the id; the instant is not written."""
+        rest, base, letters = value * _MULTIPLIERS[0] % self._texts, len(self.alphabet), ""
+        for _ in range(self.length):
+            rest, digit = divmod(rest, base)
+            letters += self.alphabet[digit]
+        return self.prefix + letters
+
+    def read(self, text: str) -> tuple[int, int] | None:
+        """Return the value and 0."""
+        letters = text.removeprefix(self.prefix)
+        if not text.startswith(self.prefix) or len(letters) != self.length or not {*letters} <= {*self.alphabet}:
+            return None
+        written = 0
+        for letter in reversed(letters):
+            written = written * len(self.alphabet) + self.alphabet.index(letter)
+        value = written * pow(_MULTIPLIERS[0], -1, self._texts) % self._texts
+        return (value, 0) if value < 2**self.bits else None
+
+    @property
+    def _texts(self) -> int:
+        return int(len(self.alphabet) ** self.length)
+
+
+@dataclass(frozen=True, slots=True)
+class TimedHex:
+    """A prefix, the seconds since 1970 in 8 hexadecimal digits, and 24 more of them."""
+
+    prefix: str
+    bits: int = 96
+
+    def write(self, value: int, at: datetime) -> str:
+        """Return the id."""
+        return f"{self.prefix}{micros(at) // 10**6 % 2**32:08x}{value:024x}"
+
+    def read(self, text: str) -> tuple[int, int] | None:
+        """Return the value and the milliseconds."""
+        found = re.fullmatch(rf"{self.prefix}([0-9a-f]{{8}})([0-9a-f]{{24}})", text)
+        return (int(found[2], 16), int(found[1], 16) * 1000) if found else None
+
+
 def _uuid(text: str, prefix: str, *, version: int) -> UUID | None:
     try:
         uuid = UUID(text.removeprefix(prefix))
@@ -121,11 +174,28 @@ def opened(value: int, *, kind: str, bits: int) -> tuple[int, int] | None:
     return value >> ORDINAL_BITS, value % 2**ORDINAL_BITS
 
 
+class Naming(Protocol):
+    """How a provider names the models that its jobs make."""
+
+    def write(self, job: StoredJob, made: Checkpoint, *, final: bool, organization: str) -> str:
+        """Return the name of a checkpoint's model; ``final``: it is what the job has made."""
+        ...
+
+    def tag(self, name: str) -> int | None:
+        """Return the tag of the job whose model may have this name, or None: no job's has."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """How one provider writes its ids."""
+    """How one provider writes its ids; it has no uploads, permissions or webhooks where it has no shape for them."""
 
     file: Shape
     job: Shape
     event: Shape
     checkpoint: Shape
+    model: Naming
+    upload: Shape | None = None
+    part: Shape | None = None
+    permission: Shape | None = None
+    webhook: Shape | None = None

@@ -1,6 +1,6 @@
 """Jobs: made, looked at, stopped. What is seen of them is the timeline's; what is kept of them is a plan."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -8,7 +8,7 @@ from itertools import islice
 from emulator.clock import LATEST
 from emulator.core import files, ids, scenarios
 from emulator.core.world import Caller, World
-from emulator.errors import Exhausted, Missing, Refused
+from emulator.errors import Exhausted, Misfiled, Missing, Settled
 from emulator.storage import accounts
 from emulator.storage import jobs as rows
 from emulator.storage.database import NOW_S, Connection
@@ -16,14 +16,17 @@ from emulator.storage.jobs import StoredJob
 from emulator.timeline import history
 from emulator.timeline.actions import Action, Deed, permits
 from emulator.timeline.history import Checkpoint, Event, History, checkpoints
-from emulator.timeline.job import Dataset, Lifecycle, Recipe
+from emulator.timeline.job import Dataset, Recipe
 from emulator.timeline.planning import make_plan
 from emulator.timeline.view import JobView, view
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A job as it was ordered. ``recipe`` has no data yet; ``request`` is JSON to answer with, without secrets."""
+    """A job as it was ordered. ``recipe`` has no data yet; ``request`` is JSON to answer with, without secrets.
+
+    ``settle``, where the provider has one, decides what depends on the data, once the recipe has them.
+    """
 
     recipe: Recipe
     training_file: str
@@ -32,6 +35,8 @@ class Order:
     seed: int | None
     project: str | None
     request: bytes
+    metadata: dict[str, str] | None = None
+    settle: Callable[["Order"], "Order"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Seen:
 async def create(caller: Caller, order: Order) -> Seen:
     """Make a job as its scenario says.
 
-    Raise Missing or Refused where its files are not there or not for training, Invalid for a scenario that there is
+    Raise Missing or Misfiled where its files are not there or not for training, Invalid for a scenario that there is
     not, and Exhausted where the scenario is that none is taken.
     """
     own = scenarios.of_suffix(caller, order.suffix)
@@ -53,11 +58,13 @@ async def create(caller: Caller, order: Order) -> Seen:
     account, at = caller.account, caller.now()
 
     def change(db: Connection) -> StoredJob | Exhausted:
-        recipe = _recipe(db, caller, order)
+        settled = _settled(db, caller, order)
         chosen = scenarios.decided(db, caller, own, otherwise)
+        recipe = replace(settled.recipe, scenario=chosen.scenario)
         if chosen.scenario.refused:
-            return Exhausted(chosen.scenario.refused)  # not raised here: that it was up next is counted off
-        job = _planned(db, caller, replace(order, recipe=replace(recipe, scenario=chosen.scenario)), chosen.name, at)
+            # Not raised here: that it was up next is counted off.
+            return Exhausted(chosen.scenario.refused, recipe.model)
+        job = _planned(db, caller, replace(settled, recipe=recipe), chosen.name, at)
         rows.insert(db, account, job, at_s=caller.world.clocks.host_s())
         return job
 
@@ -76,43 +83,67 @@ def get(caller: Caller, job_id: str) -> Seen:
     return _seen(db, [stored], caller.now(), by_s=caller.sees_actions_s)[0]
 
 
-def page(caller: Caller, *, after: str | None, limit: int, project: str | None) -> tuple[list[Seen], bool]:
-    """Return the caller's jobs, newest first, and whether there are more; raise Missing for an unknown cursor."""
+def page(
+    caller: Caller,
+    *,
+    after: str | None,
+    limit: int,
+    project: str | None = None,
+    metadata: Mapping[str, str] | None = rows.EVERYTHING,
+) -> tuple[list[Seen], bool]:
+    """Return the caller's jobs, newest first, and whether there are more; raise Missing for an unknown cursor.
+
+    Those whose metadata have all of these pairs; with None, those without any.
+    """
     db = caller.world.db.reads
     cursor = rows.get(db, caller.account, after) if after is not None else None
     if after is not None and cursor is None:
         raise Missing("job", after)
-    before = cursor.seq if cursor else None
-    found = rows.page(db, caller.account, before=before, limit=limit + 1, project=project, by_s=caller.sees_s)
+    wanted = {"project": project, "metadata": metadata, "before": cursor.seq if cursor else None}
+    found = rows.page(db, caller.account, limit=limit + 1, **wanted, by_s=caller.sees_s)  # type: ignore[arg-type]  # mixed
     return _seen(db, found[:limit], caller.now(), by_s=caller.sees_actions_s), len(found) > limit
 
 
-async def cancel(caller: Caller, job_id: str) -> Seen:
-    """Stop one of the caller's jobs; raise Missing, or Refused where it has ended."""
+async def act(caller: Caller, job_id: str, deed: Deed) -> Seen:
+    """Cancel, pause or resume one of the caller's jobs; raise Missing, or Settled where it has ended.
+
+    What has no effect, such as resuming a job that is not paused, changes nothing.
+    """
     world = caller.world
     with world.clocks.pinned(caller.account.tenant) as at:
-        return await world.db.write(lambda db: _act(db, caller, job_id, Action(Deed.CANCEL, at)))
+        return await world.db.write(lambda db: _act(db, caller, job_id, Action(deed, at)))
 
 
 def _act(db: Connection, caller: Caller, job_id: str, action: Action) -> Seen:
     stored = rows.get(db, caller.account, job_id, by_s=caller.sees_s)
     if stored is None:
         raise Missing("job", job_id)
-    before = _seen(db, [stored], action.at)[0].view
-    course = before.course
-    if before.status.terminal or not permits(stored.plan, course.elapsed, paused=course.paused, deed=action.deed):
-        raise Refused(f"Fine-tuning job `{job_id}` is already {before.status} and cannot be changed by {action.deed}.")
+    before = _seen(db, [stored], action.at)[0]
+    course, status = before.view.course, before.view.status
+    if status.terminal:
+        raise Settled(job_id, str(action.deed), str(status))
+    if not permits(stored.plan, course.elapsed, paused=course.paused, deed=action.deed):
+        return before
     files.perform(db, stored, action, at_s=caller.world.clocks.host_s())
     return _seen(db, [stored], action.at)[0]
 
 
-def event_page(caller: Caller, seen: Seen, *, after: str | None, limit: int) -> tuple[list[Event], bool]:
-    """Return a job's events, oldest first, and whether there are more by now; raise Missing for an unknown cursor."""
-    events, start = History(seen.view), 0
+def event_page(
+    caller: Caller, seen: Seen, *, after: str | None, limit: int, newest_first: bool = False
+) -> tuple[list[Event], bool]:
+    """Return a job's events, oldest first or newest, and whether there are more by now.
+
+    Raise Missing for an unknown cursor.
+    """
+    events, cursor = History(seen.view), None
     if after is not None:
-        start = _ordinal(caller, seen.stored, after, kind="event") + 1
-        if start > len(events):
+        cursor = _ordinal(caller, seen.stored, after, kind="event")
+        if cursor >= len(events):
             raise Missing("event", after)
+    if newest_first:
+        stop = len(events) if cursor is None else cursor
+        return [*events.page(stop - limit, stop)][::-1], stop > limit
+    start = 0 if cursor is None else cursor + 1
     return [*events.page(start, start + limit)], len(events) > start + limit
 
 
@@ -122,11 +153,17 @@ def event_id(caller: Caller, job: StoredJob, event: Event) -> str:
     return shape.write(ids.seal(job.handle, event.ordinal, kind="event", bits=shape.bits), event.at)
 
 
-def checkpoint_page(caller: Caller, seen: Seen, *, after: str | None, limit: int) -> tuple[list[Checkpoint], bool]:
-    """Return a job's checkpoints, oldest first, and whether there are more; raise Missing for an unknown cursor."""
+def checkpoint_page(
+    caller: Caller, seen: Seen, *, after: str | None, limit: int, newest_first: bool = False
+) -> tuple[list[Checkpoint], bool]:
+    """Return a job's checkpoints, oldest first or newest, and whether there are more.
+
+    Raise Missing for an unknown cursor.
+    """
     made = checkpoints(seen.view)
-    start = checkpoint(caller, seen, after).ordinal + 1 if after is not None else 0
-    return [*made[start : start + limit]], len(made) > start + limit
+    cursor = checkpoint(caller, seen, after).ordinal if after is not None else None
+    rest = made[:cursor][::-1] if newest_first else made[0 if cursor is None else cursor + 1 :]
+    return [*rest[:limit]], len(rest) > limit
 
 
 def checkpoint(caller: Caller, seen: Seen, checkpoint_id: str) -> Checkpoint:
@@ -154,27 +191,30 @@ def _ordinal(caller: Caller, job: StoredJob, derived_id: str, *, kind: str) -> i
     return sealed[1]
 
 
+def seen(caller: Caller, found: Sequence[StoredJob]) -> list[Seen]:
+    """Return stored jobs as the caller sees them now."""
+    return _seen(caller.world.db.reads, found, caller.now(), by_s=caller.sees_actions_s)
+
+
 def _seen(db: Connection, found: Sequence[StoredJob], now: datetime, *, by_s: float = NOW_S) -> list[Seen]:
     actions = rows.actions(db, found, by_s=by_s)
     return [Seen(job, view(job.job, job.plan, actions[job.seq], now)) for job in found]
 
 
-def _recipe(db: Connection, caller: Caller, order: Order) -> Recipe:
-    settings = caller.world.settings
-    validation = _dataset(db, caller, order.validation_file) if order.validation_file is not None else None
-    return replace(
-        order.recipe,
-        training=_dataset(db, caller, order.training_file),
-        validation=validation,
-        lifecycle=Lifecycle(settings.lifecycle),
-        pace=settings.pace,
-    )
+def _settled(db: Connection, caller: Caller, order: Order) -> Order:
+    """Return an order with its data, and with all that its provider decides by them."""
+    training = _dataset(db, caller, order.training_file, "training_file")
+    validation = order.validation_file
+    data = None if validation is None else _dataset(db, caller, validation, "validation_file")
+    recipe = replace(order.recipe, training=training, validation=data, pace=caller.world.settings.pace)
+    known = replace(order, recipe=recipe)
+    return order.settle(known) if order.settle else known
 
 
-def _dataset(db: Connection, caller: Caller, file_id: str) -> Dataset:
-    stored = files.dataset_of(db, caller, file_id)
+def _dataset(db: Connection, caller: Caller, file_id: str, member: str) -> Dataset:
+    stored = files.dataset_of(db, caller, file_id, member)
     if stored.dataset is None or stored.purpose != "fine-tune":
-        raise Refused(f"The file `{file_id}` has purpose `{stored.purpose}`; a job takes files of purpose `fine-tune`.")
+        raise Misfiled(file_id, stored.purpose, member)
     return stored.dataset
 
 
@@ -201,6 +241,8 @@ def _planned(db: Connection, caller: Caller, order: Order, scenario: str, at: da
         lora=recipe.lora,
         weight_bytes=settings.weight_bytes,
         request=order.request,
+        metadata=order.metadata,
+        blob=files.dataset_of(db, caller, order.training_file, "training_file").blob,
         plan=make_plan(recipe, seed=f"{settings.seed}/{tenant}/{chance}", free_at=waits or timedelta(0)),
     )
 

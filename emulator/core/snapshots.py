@@ -2,7 +2,7 @@
 
 import msgspec
 
-from emulator.core.state import Source, drop, restore, told
+from emulator.core.state import Source, drop, named, restore, told
 from emulator.core.world import World
 from emulator.errors import Missing
 from emulator.storage import snapshots as rows
@@ -27,7 +27,7 @@ async def save(world: World, tenant: str, name: str) -> Snapshot:
                 snapshot = Snapshot(name, world.clocks.host_s(), len(files), len(jobs))
                 before = rows.blobs(db, tenant, name)
                 rows.delete(db, tenant, name)
-                blobs = {file["blob"] for file in files}
+                blobs = named(document)
                 rows.insert(db, tenant, snapshot, msgspec.json.encode(document).decode(), blobs)
                 return snapshot, before - blobs
 

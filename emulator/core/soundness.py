@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from emulator.clock import LATEST, ORIGIN
 from emulator.core.ids import HANDLE_BITS, Shapes
 from emulator.core.jobs import Seen
+from emulator.core.webhooks.soundness import check_delivery, check_webhook
 from emulator.core.world import Caller, World
 from emulator.faults.rule import Rule
 from emulator.operations import Operation
@@ -64,6 +65,12 @@ Faces = Mapping[str, Face]
 
 ID = re.compile(r"(?!\.{1,2}$)[\w.-]{1,128}", re.ASCII)
 """An id that can be asked for."""
+NAME = re.compile(r"[^\x00-\x1f\x7f]{1,512}")
+"""The name of a model, which may have a suffix of any letters in it."""
+CHECKED = ("files", "jobs", "tombstones", "uploads", "parts", "models", "permissions", "webhooks", "deliveries")
+NAMED = frozenset({"tombstones", "models"})
+"""Members whose rows may be called as models are."""
+UPLOAD_STATES = ("pending", "completed", "cancelled")
 
 
 class Versioned(msgspec.Struct):
@@ -80,24 +87,38 @@ def check_clock(now: datetime) -> None:
 
 def check(world: World, db: Connection, tenant: str, document: Document, *, now: datetime, faces: Faces) -> None:
     """Raise BadState for the first thing in a tenant's new rows that cannot be shown."""
-    made = len(document.files) + len(document.jobs) + sum(each.seq is not None for each in document.tombstones)
+    uploads = len(document.files) + sum(each.seq is not None for each in document.tombstones)
+    made = uploads + len(document.jobs) + len(document.webhooks)
     if document.counter < made:
         raise BadState(f"counter: got {document.counter}, takes {made} or more: so many ids were made")
     with _place("upcoming"):
         if (following := upcoming.get(db, tenant)) is not None and following.left is not None:
             _within("left", following.left, 1, 10**9)
-    for member in ("files", "jobs", "tombstones"):
+    for member in CHECKED:
         for number, row in enumerate(getattr(document, member)):
             with _place(f"{member}[{number}]"):
                 if row.provider not in faces:
                     raise BadState(f"provider: {unknown('provider', row.provider[:100], faces)}")
-                face = faces[row.provider]
-                _check_id(row.file if member == "tombstones" else row.id)
-                if member == "files":
-                    _check_file(db, Account(tenant, row.provider), row, face, now)
-                if member == "jobs":
-                    _check_job(db, Caller(world, Account(tenant, row.provider), face.shapes), row, face, now)
+                _check_id(row.file if member == "tombstones" else row.id, NAME if member in NAMED else ID)
+                face, account = faces[row.provider], Account(tenant, row.provider)
+                _check_row(db, Caller(world, account, face.shapes), member, row, face, now=now)
     _check_rules(document, [each for face in faces.values() for each in face.operations])
+
+
+def _check_row(db: Connection, caller: Caller, member: str, row: Any, face: Face, *, now: datetime) -> None:
+    match member:
+        case "tombstones" | "parts" | "models" | "permissions":
+            pass  # each member is a text, a count of its bytes or an instant
+        case "uploads":
+            _check_upload(row, face)
+        case "files":
+            _check_file(db, caller.account, row, face, now)
+        case "jobs":
+            _check_job(db, caller, row, face, now)
+        case "webhooks":
+            check_webhook(db, caller.account, row.id, shapes=face.shapes, now=now)
+        case _:
+            check_delivery(db, caller.account, row.id, now=now)
 
 
 @contextmanager
@@ -117,9 +138,19 @@ def _said(error: Exception) -> str:
     return f"{type(error).__name__} {error}"[:LONGEST]
 
 
-def _check_id(own: str) -> None:
-    if not ID.fullmatch(own):
+def _check_id(own: str, known: re.Pattern[str]) -> None:
+    if not known.fullmatch(own):
         raise BadState(f"id: got {own[:100]!r}, takes what a path can hold: letters, digits, '.', '_' and '-'")
+
+
+def _check_upload(row: Any, face: Face) -> None:
+    if row.state not in UPLOAD_STATES:
+        raise BadState(f"state: {unknown('state', row.state[:100], UPLOAD_STATES)}")
+    if row.purpose not in face.purposes:
+        raise BadState(f"purpose: {unknown('purpose', row.purpose[:100], face.purposes)}")
+    _within("bytes", row.bytes, 0, 2**40)
+    if row.file_lasts is not None:
+        _within("file_lasts", row.file_lasts, 1, 10**9)
 
 
 def _check_file(db: Connection, account: Account, row: Any, face: Face, now: datetime) -> None:

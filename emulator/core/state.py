@@ -22,7 +22,7 @@ from emulator.storage import state as rows
 from emulator.storage.blobs import Incoming
 from emulator.storage.database import VERSION as SCHEMA_VERSION
 from emulator.storage.database import Connection
-from emulator.storage.document import VERSION, BadState, Document, read
+from emulator.storage.document import HOLDERS, VERSION, BadState, Document, digests, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +127,14 @@ def unpacked(world: World, text: bytes, coming: list[Incoming]) -> Document:
         incoming.write(content)
         if (found := incoming.finish()) != digest:
             raise BadState(f"blobs.{digest[:64]}: the SHA-256 of these bytes is {found}")
-    for number, file in enumerate(document.files):
-        if file.blob not in document.blobs:
-            raise BadState(f"files[{number}].blob: got {file.blob[:64]!r}, which is not among the blobs")
-        if file.bytes != (size := len(document.blobs[file.blob])):
-            raise BadState(f"files[{number}].bytes: got {file.bytes}, its blob has {size}")
-    for digest in document.blobs.keys() - {file.blob for file in document.files}:
-        raise BadState(f"blobs.{digest}: no file has these bytes")
+    for member in HOLDERS:
+        for number, row in enumerate(getattr(document, member)):
+            if row.blob is not None and row.blob not in document.blobs:
+                raise BadState(f"{member}[{number}].blob: got {row.blob[:64]!r}, which is not among the blobs")
+            if member != "jobs" and row.bytes != (size := len(document.blobs[row.blob])):
+                raise BadState(f"{member}[{number}].bytes: got {row.bytes}, its blob has {size}")
+    for digest in document.blobs.keys() - digests(document):
+        raise BadState(f"blobs.{digest}: nothing has these bytes")
     document.blobs.clear()
     return document
 
@@ -150,12 +151,17 @@ def told(db: Connection, world: World, tenant: str, now: datetime) -> dict[str, 
     }
 
 
+def named(document: dict[str, Any]) -> set[str]:
+    """Return the digests of the bytes that a state as it is told names."""
+    return {row["blob"] for member in HOLDERS for row in document[member] if row["blob"]}
+
+
 class Export:
     """A state that is being sent. The bytes of its files are held until it is closed."""
 
     def __init__(self, world: World, document: dict[str, Any]) -> None:
         self._world, self._head = world, msgspec.json.encode(document)
-        self._sizes = {file["blob"]: file["bytes"] for file in document["files"]}
+        self._sizes = {digest: world.blobs.size(digest) for digest in sorted(named(document))}
         world.blobs.hold(self._sizes)
 
     def pieces(self) -> Iterator[bytes]:

@@ -6,7 +6,13 @@ Beside them lies what is mechanism and no provider's: ``dialect`` (what a provid
 
 from emulator.dialects.dialect import Dialect
 from emulator.dialects.nebius import DIALECT as NEBIUS
+from emulator.dialects.openai import DIALECT as OPENAI
 
-ALL: tuple[Dialect, ...] = (NEBIUS,)
+ALL: tuple[Dialect, ...] = (NEBIUS, OPENAI)
 
-__all__ = ["ALL", "NEBIUS", "Dialect"]
+__all__ = ["ALL", "NEBIUS", "OPENAI", "Dialect", "likeliest"]
+
+
+def likeliest(host: str) -> tuple[Dialect, ...]:
+    """Return all dialects, first the one whose real service answers at a host, if any does."""
+    return tuple(sorted(ALL, key=lambda dialect: host.partition(":")[0] not in dialect.hosts))

@@ -8,9 +8,10 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from emulator.core import files
-from emulator.core.files import File
+from emulator.core.file import File
 from emulator.core.world import World
 
+PLAIN = re.compile(r"[\w .+@()-]+", re.ASCII)
 RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.ASCII)
 
 
@@ -20,7 +21,7 @@ def answer(world: World, file: File, headers: Mapping[str, str], *, head: bool) 
     common = {
         "accept-ranges": "bytes",
         "etag": etag,
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(file.name.rpartition('/')[2], safe='')}",
+        "content-disposition": _disposition(file.name.rpartition("/")[2]),
     }
     asked = RANGE.fullmatch(headers.get("range", "").strip())
     if not asked or asked.groups() == ("", "") or headers.get("if-range", etag) != etag:
@@ -30,6 +31,12 @@ def answer(world: World, file: File, headers: Mapping[str, str], *, head: bool) 
         return Response(status_code=416, headers={**common, "content-range": f"bytes */{file.bytes}"})
     common["content-range"] = f"bytes {start}-{stop - 1}/{file.bytes}"
     return _stream(world, file, start, stop, status=206, headers=common, head=head)
+
+
+def _disposition(name: str) -> str:
+    """Return the header that names the file: plain where it can be (observed of OpenAI), else as RFC 5987 writes it."""
+    plain = PLAIN.fullmatch(name)
+    return f'attachment; filename="{name}"' if plain else f"attachment; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:

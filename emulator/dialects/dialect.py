@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.responses import Response
 
+from emulator.core.datasets import Grammar
 from emulator.core.ids import Shapes
 from emulator.core.jobs import Order, Seen
 from emulator.core.lint.advice import Advice
@@ -31,11 +32,15 @@ class Dialect:
     """Return an answer of any status in the provider's envelope, with this message or the status's own."""
     purposes: tuple[str, ...]
     """What files may be for."""
+    grammar: Grammar
+    """What a row of a training file may be."""
     order: Callable[[Settings, Mapping[str, Any], str | None], Order]
     """Return the job that a create request of this body, within a project, orders; raise ValidationError or Invalid."""
     show: Callable[[Caller, Seen], object]
     """Show a job as its answers do: raises where it cannot be shown."""
     advice: Advice
     """What it asks of its clients."""
+    hosts: tuple[str, ...] = ()
+    """Where the real service answers."""
     unbuilt: tuple[tuple[str, str], ...] = ()
     """Methods and paths that the provider has and that are answered 501."""

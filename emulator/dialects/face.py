@@ -1,8 +1,8 @@
 """A provider's application: its routes, its errors, its OpenAPI document, behind its authentication."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -13,7 +13,7 @@ from emulator.core import scenarios
 from emulator.core.world import Caller, World
 from emulator.dialects.call import Call, attach
 from emulator.dialects.dialect import Dialect
-from emulator.errors import ApiError, Malformed, Unauthenticated
+from emulator.errors import ApiError, Malformed, Unauthenticated, Unbuilt
 from emulator.operations import find
 from emulator.shorthand import unknown
 from emulator.storage.accounts import Account
@@ -58,6 +58,21 @@ def _strange(scope: Scope) -> ApiError | None:
         if name.startswith(OURS) and name not in HEADERS:
             return Malformed(unknown("header", name.decode("latin-1"), (each.decode() for each in HEADERS)))
     return None
+
+
+def unbuilt(known: Iterable[tuple[str, str]]) -> APIRouter:
+    """Return routes for what a provider has and the emulator does not, by methods and paths: 501, by name."""
+    router = APIRouter(include_in_schema=False)
+    for method, path in known:
+        router.add_api_route(path, _unbuilt(f"{method} {path}"), methods=[method])
+    return router
+
+
+def _unbuilt(operation: str) -> Callable[[Request], Awaitable[Response]]:
+    async def answer_unbuilt(request: Request) -> Response:
+        raise Unbuilt(operation)
+
+    return answer_unbuilt
 
 
 def refusals(app: FastAPI, refuse: Callable[[ApiError], Response]) -> None:

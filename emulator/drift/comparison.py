@@ -140,7 +140,9 @@ def _parameter(schemas: Schemas, ours: Json | None, theirs: Json | None) -> Foun
     if ours is None or theirs is None:
         return presence(ours, theirs, required=bool((ours or theirs or NOTHING).get("required")))
     found = compared("required", bool(ours.get("required")), bool(theirs.get("required")))
-    return found + schemas.schema(schema_of(ours), schema_of(theirs))
+    # Whether null is taken makes no difference: a path, a query and a header cannot spell it.
+    differing = schemas.schema(schema_of(ours), schema_of(theirs))
+    return found + [each for each in differing if each.place or each.keyword != "nullable"]
 
 
 def _body(schemas: Schemas, ours: Json | None, theirs: Json | None) -> Found:

@@ -53,10 +53,14 @@ class Schemas:
     def _object(self, ours: Json, theirs: Json) -> Found:
         """Return the differences of what two schemas say of objects."""
         mine, others = ours.get("properties", NOTHING), theirs.get("properties", NOTHING)
+        always = {*ours.get("required", ())} & {*theirs.get("required", ())}
         found: Found = []
         for name in [*others, *(name for name in mine if name not in others)]:
             if name in mine and name in others:
-                found += below(f".{name}", self.schema(mine[name], others[name]))
+                differing = self.schema(mine[name], others[name])
+                # Of a member that is always there it says nothing what it is without.
+                told = [each for each in differing if each.place or each.keyword != "default" or name not in always]
+                found += below(f".{name}", told)
             else:
                 required = name in (theirs if name in others else ours).get("required", ())
                 found += below(f".{name}", presence(mine.get(name), others.get(name), required=required))

@@ -23,20 +23,42 @@ def plain(document: Json, schema: Any, seen: frozenset[int] = frozenset()) -> Js
     flat = {key: value for key, value in flat.items() if key not in _TEXTS and not key.startswith("x-")}
     for keyword in UNIONS:
         flat = _unwrapped(document, flat, keyword, seen | {id(schema)})
-    return _spelled(flat)
+    return _spelled(_with_bounds(flat))
 
 
 def _unwrapped(document: Json, flat: Json, keyword: str, seen: frozenset[int]) -> Json:
     """Return a schema with null taken out of its alternatives, and a lone alternative put in their place."""
     members = flat.get(keyword, ())
     alternatives = [(member, plain(document, member, seen)) for member in members]
-    rest = [(member, one) for member, one in alternatives if keyword == "allOf" or one.get("type") != "null"]
+    nulls = [
+        _is_null_of_all(member) if keyword == "allOf" else one.get("type") == "null" for member, one in alternatives
+    ]
+    rest = [each for each, null in zip(alternatives, nulls, strict=True) if not null]
     outer = {key: value for key, value in flat.items() if key != keyword}
-    if len(rest) < len(members):
+    if any(nulls):
         outer["nullable"] = True
+    if keyword != "allOf" and rest and all(one.get("type") == outer.get("type") for _, one in rest):
+        outer.pop("type", None)  # each alternative says so itself
     if len(rest) == 1 and not rest[0][1].keys() & outer.keys() - {"nullable"}:
         return {**rest[0][1], **outer}
     return {**outer, keyword: [member for member, _ in rest]} if rest else outer
+
+
+def _is_null_of_all(member: Any) -> bool:
+    """Say whether a member of ``allOf`` is OpenAPI 3.0's way to let the one beside it be null."""
+    return isinstance(member, Mapping) and member.get("nullable") is True and member.keys() - _TEXTS == {"nullable"}
+
+
+def _with_bounds(flat: Json) -> Json:
+    """Return a schema with its bounds as OpenAPI 3.1 spells them; 3.0 says beside a bound that it is excluded."""
+    spelled = dict(flat)
+    for bound in ("minimum", "maximum"):
+        excluding = f"exclusive{bound.title()}"
+        if isinstance(excluded := spelled.get(excluding), bool):
+            del spelled[excluding]
+            if excluded and bound in spelled:
+                spelled[excluding] = spelled.pop(bound)
+    return spelled
 
 
 def _spelled(flat: Json) -> Json:
@@ -49,6 +71,10 @@ def _spelled(flat: Json) -> Json:
             kept = [value for value in values if value != null] or values
             spelled |= {"nullable": True} if len(kept) < len(values) else {}
             spelled[keyword] = kept[0] if keyword == "type" and len(kept) == 1 else sorted(kept, key=json.dumps)
+    if spelled.get("properties") and not spelled.keys() & {"type", *UNIONS}:
+        spelled["type"] = "object"  # what has members is one
+    if "default" in spelled and spelled.get("enum") == [spelled["default"]]:
+        del spelled["default"]  # it can be nothing else
     if spelled.get("additionalProperties") == {}:
         spelled["additionalProperties"] = True
     if spelled.keys() <= {"nullable", "default"}:

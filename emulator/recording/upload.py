@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from emulator.core.datasets.rows import MEMBERS
-
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
+ANSWERS = (("assistant", "b"), ("assistant", "c"))
+FORMS: Mapping[str, frozenset[str]] = {
+    "conversational": frozenset({"messages"}),
+    "preference": frozenset({"input"}),
+    "instruction": frozenset({"prompt", "completion"}),
+    "text": frozenset({"text"}),
+    "pretokenized": frozenset({"token_ids"}),
+}
+"""The forms of rows that providers take, by the members that tell them."""
 FIELD_BYTES_MAX = 64 * 1024
 LINE_BYTES_MAX = 64 * 1024
 """Bytes of the first line that are looked at for its form."""
@@ -129,14 +136,14 @@ class Form:
 
 
 def form_of(begins: bytes) -> str:
-    """Return the form of the rows of a dataset, by the first: one of the emulator's four, ``object`` or ``bytes``."""
+    """Return the form of the rows of a dataset, by the first: one that providers take, ``object`` or ``bytes``."""
     try:
         row = json.loads(begins.partition(b"\n")[0])
     except (ValueError, RecursionError):
         return "bytes"
     if not isinstance(row, dict):
         return "bytes"
-    return next((form for form, members in MEMBERS.items() if members <= row.keys()), "object")
+    return next((form for form, members in FORMS.items() if members <= row.keys()), "object")
 
 
 def write_like(told: Mapping[str, Any], out: BinaryIO) -> None:
@@ -154,21 +161,18 @@ def _row(form: str, size: int) -> bytes:
 
 
 def _like(form: str, letters: int) -> bytes:
+    """Return a line of a form with a text of so many letters."""
     text = "".join(_words(letters))
-    match form:
-        case "conversational":
-            answer = {"role": "assistant", "content": "b"}
-            return json.dumps({"messages": [{"role": "user", "content": text}, answer]}).encode()
-        case "instruction":
-            return json.dumps({"prompt": text, "completion": "b"}).encode()
-        case "text":
-            return json.dumps({"text": text}).encode()
-        case "pretokenized":
-            return json.dumps({"token_ids": [1] * max(1, letters // 3)}).encode()
-        case "object":
-            return json.dumps({"made": text}).encode()
-        case _:
-            return text.encode()
+    asked, answer, other = ([{"role": role, "content": said}] for role, said in (("user", text), *ANSWERS))
+    rows: dict[str, Any] = {
+        "conversational": {"messages": [*asked, *answer]},
+        "preference": {"input": {"messages": asked}, "preferred_output": answer, "non_preferred_output": other},
+        "instruction": {"prompt": text, "completion": "b"},
+        "text": {"text": text},
+        "pretokenized": {"token_ids": [1] * max(1, letters // 3)},
+        "object": {"made": text},
+    }
+    return json.dumps(rows[form]).encode() if form in rows else text.encode()
 
 
 def _words(letters: int) -> Iterator[str]:

@@ -72,7 +72,29 @@ def _in_base64(text: str) -> str:
     return text
 
 
-class SeedUpload(Plain):
+class SeedBytes(Plain):
+    """What has bytes."""
+
+    content: str | None = None
+    """Its text; or `base64`, or `path`."""
+    base64: Annotated[str, AfterValidator(_in_base64)] | None = None
+    """Its bytes in base64, where they are no text."""
+    path: str | None = None
+    """Where its bytes lie, relative to the seed file."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if [self.content, self.base64, self.path].count(None) != ORIGINS - 1:
+            raise ValueError(f"{self.what} has either content, base64 or path")
+        return self
+
+    @property
+    def given(self) -> bytes:
+        """Its bytes, where no path says where they lie."""
+        return b64decode(self.base64) if self.base64 is not None else (self.content or "").encode()
+
+
+class SeedUpload(SeedBytes):
     """A file that was uploaded."""
 
     what = "a file"
@@ -81,12 +103,6 @@ class SeedUpload(Plain):
     """Its name, by which jobs refer to it; without it, that of `path`."""
     purpose: str = "fine-tune"
     """What it is for, in the provider's words."""
-    content: str | None = None
-    """Its text; or `base64`, or `path`."""
-    base64: Annotated[str, AfterValidator(_in_base64)] | None = None
-    """Its bytes in base64, where they are no text."""
-    path: str | None = None
-    """Where its bytes lie, relative to the seed file."""
     id: Id | None = None
     """Its id; without it, one follows from the server's seed."""
     age_s: Age | None = None
@@ -95,22 +111,73 @@ class SeedUpload(Plain):
     """The project within which it was uploaded."""
 
     @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        if [self.content, self.base64, self.path].count(None) != ORIGINS - 1:
-            raise ValueError("a file has either content, base64 or path")
+    def _named(self) -> Self:
         if self.name is None and self.path is None:
             raise ValueError("a file without a path has a name")
         return self
 
     @property
-    def given(self) -> bytes:
-        """Its bytes, where no path says where they lie."""
-        return b64decode(self.base64) if self.base64 is not None else (self.content or "").encode()
-
-    @property
     def called(self) -> str:
         """The name of the file."""
         return self.name or Path(self.path or "").name
+
+
+class SeedPart(SeedBytes):
+    """A part of an upload that has come."""
+
+    what = "a part"
+
+    id: Id | None = None
+    """Its id; without it, one follows from the server's seed."""
+
+
+class SeedPending(Plain):
+    """An upload in parts that was begun, and waits to be completed."""
+
+    what = "an upload"
+
+    name: Annotated[str, Field(min_length=1, max_length=1000)]
+    """The name of the file that it is to become."""
+    purpose: str = "fine-tune"
+    """What that is for, in the provider's words."""
+    mime_type: str = "application/octet-stream"
+    """What it was said to be."""
+    bytes: Annotated[int, Field(ge=0, le=2**43)] | None = None
+    """How many it was said to have; without it, as many as its parts have."""
+    id: Id | None = None
+    """Its id; without it, one follows from the server's seed."""
+    age_s: Age = 0
+    """How long ago it was begun, in virtual seconds."""
+    parts: list[SeedPart] = Field(default_factory=list)
+    """Those that have come, in order."""
+
+
+class SeedModel(Plain):
+    """A model that is there without a job that made it."""
+
+    what = "a model"
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    """Its name, by which it is asked for."""
+    base_model: str
+    """What it was tuned from."""
+    age_s: Age | None = None
+    """How long ago it was made, in virtual seconds; without it, just before the oldest job."""
+
+
+class SeedPermission(Plain):
+    """That a project may use the model of a checkpoint."""
+
+    what = "a permission"
+
+    model: str
+    """The name of the model."""
+    project_id: str
+    """The project that it was given to."""
+    id: Id | None = None
+    """Its id; without it, one follows from the server's seed."""
+    age_s: Age = 0
+    """How long ago it was given, in virtual seconds."""
 
 
 class SeedJob(Plain):
@@ -164,25 +231,42 @@ class SeedState(Plain):
     """In the order of their upload, where they are of an age."""
     jobs: list[SeedJob] = Field(default_factory=list)
     """In the order of their creation, where they are of an age."""
+    uploads: list[SeedPending] = Field(default_factory=list)
+    """Those in parts that are not completed, where the provider has such."""
+    models: list[SeedModel] = Field(default_factory=list)
+    """Those that no job of these has made."""
+    permissions: list[SeedPermission] = Field(default_factory=list)
+    """Who may use models of checkpoints, where the provider has such."""
     state: str | dict[str, Any] | None = None
     """An exported state instead of all that, or where one lies, relative to the seed file. It has its own clock."""
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if self.state is not None and (self.files or self.jobs or self.clock or self.dialect):
+        if self.state is not None and (self._things or self.clock or self.dialect):
             raise ValueError("a tenant with a state has no files, jobs, clock or dialect beside it")
         return self
 
     @property
+    def _things(self) -> list[Plain]:
+        """All that is to be made."""
+        return [*self.files, *self.jobs, *self.uploads, *self.models, *self.permissions]
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to be made, but perhaps a clock to be set."""
-        return not (self.files or self.jobs) and self.state is None
+        return not self._things and self.state is None
 
     def check_inline(self) -> None:
         """Raise BadSetting where it names a file to be read: of what somebody sends, none is."""
-        for number, file in enumerate(self.files):
-            if file.path is not None:
-                raise BadSetting(f"files[{number}].path: no path is read here; takes content, or base64")
+        files = {f"files[{number}]": file for number, file in enumerate(self.files)}
+        parts = {
+            f"uploads[{number}].parts[{place}]": part
+            for number, upload in enumerate(self.uploads)
+            for place, part in enumerate(upload.parts)
+        }
+        for where, each in {**files, **parts}.items():
+            if each.path is not None:
+                raise BadSetting(f"{where}.path: no path is read here; takes content, or base64")
         if isinstance(self.state, str):
             raise BadSetting("state: no path is read here; takes the exported state itself")
 

@@ -17,21 +17,37 @@ import msgspec
 from pydantic import ValidationError
 
 from emulator.clock import ORIGIN, RATES, Clock, Mode
-from emulator.core import files, jobs, state
+from emulator.core import files, jobs, permissions, state, uploads
 from emulator.core.catalogue import SUCCEEDS
-from emulator.core.files import Intake
+from emulator.core.files import Intake, Wanted
 from emulator.core.soundness import Faces, check_clock
 from emulator.core.state import Source, restore, unpacked
+from emulator.core.uploads import Announced
 from emulator.core.world import Caller, Seed, World
 from emulator.dialects import Dialect
-from emulator.errors import ApiError, Exhausted, Flaw, Invalid, Refused, TooLarge
-from emulator.seeding.form import SeedJob, SeedState, SeedUpload, complaint, place
+from emulator.errors import ApiError, Exhausted, Flaw, Invalid, Misfiled, Missing, Refused, TooLarge, Untrainable
+from emulator.seeding.form import (
+    SeedBytes,
+    SeedJob,
+    SeedModel,
+    SeedPart,
+    SeedPending,
+    SeedPermission,
+    SeedState,
+    SeedUpload,
+    complaint,
+    place,
+)
 from emulator.settings import BadSetting
 from emulator.shorthand import unknown
+from emulator.storage import models as model_rows
 from emulator.storage import state as rows
 from emulator.storage.accounts import Account
 from emulator.storage.blobs import Incoming
-from emulator.storage.document import BadState, ClockTold, read
+from emulator.storage.database import Connection
+from emulator.storage.document import BadState, ClockTold, digests, read
+from emulator.storage.models import StoredModel
+from emulator.timeline.actions import Deed
 from emulator.timeline.job import Dataset
 
 PIECE = 2**20
@@ -58,15 +74,22 @@ def told_at(where: str) -> Iterator[None]:
 def _said(error: ApiError) -> str:
     match error:
         case Invalid(flaws):
-            return "; ".join(f"{_where(flaw)}: {flaw.msg.removeprefix('Value error, ')}" for flaw in flaws)
+            said = "; ".join(f"{_where(flaw)}: {flaw.msg.removeprefix('Value error, ')}" for flaw in flaws)
         case TooLarge(bytes_max):
-            return f"it has more than {bytes_max} bytes"
+            said = f"it has more than {bytes_max} bytes"
         case Exhausted(kind):
-            return f"its scenario is that no job is taken, the {kind} being used up"
+            said = f"its scenario is that no job is taken, the {kind} being used up"
+        case Untrainable(model):
+            said = f"model: {model[:100]!r} is none that can be trained"
+        case Misfiled(_, purpose, member):
+            said = f"{member}: the file is for {purpose!r}, a job takes one for 'fine-tune'"
+        case Missing(kind, id_):
+            said = f"there is no {kind} {id_[:100]!r}"
         case Refused(message):
-            return message
+            said = message
         case _:
-            return str(error)
+            said = str(error)
+    return said
 
 
 def _where(flaw: Flaw) -> str:
@@ -112,35 +135,41 @@ class Making:
                 await do()
 
     def _steps(self, asked: SeedState) -> Iterator[Step]:
-        """Yield what is to be done; of things of one age, files come first, and cancellations last."""
+        """Yield what is to be done; of things of one age, those come first that others need."""
         oldest = max((job.age_s for job in asked.jobs), default=0.0)
         for number, file in enumerate(asked.files):
             age_s = oldest if file.age_s is None else file.age_s
             yield age_s, f"files[{number}]", partial(self._upload, file)
+        for number, model in enumerate(asked.models):
+            yield oldest if model.age_s is None else model.age_s, f"models[{number}]", partial(self._have, model)
         for number, job in enumerate(asked.jobs):
             yield job.age_s, f"jobs[{number}]", partial(self._create, number, job)
+        for number, upload in enumerate(asked.uploads):
+            yield upload.age_s, f"uploads[{number}]", partial(self._begin, upload)
+        for number, permission in enumerate(asked.permissions):
+            yield permission.age_s, f"permissions[{number}]", partial(self._permit, permission)
         for number, job in enumerate(asked.jobs):
             if job.cancelled_age_s is not None:
                 yield job.cancelled_age_s, f"jobs[{number}].cancelled_age_s", partial(self._cancel, number)
 
+    def _check(self, purpose: str) -> None:
+        """Raise BadSetting for a purpose that the provider does not know."""
+        if purpose not in self.dialect.purposes:
+            raise BadSetting(f"purpose: {unknown('purpose', purpose[:100], self.dialect.purposes)}")
+
     async def _upload(self, asked: SeedUpload) -> None:
-        world = self.caller.world
-        if asked.purpose not in self.dialect.purposes:
-            raise BadSetting(f"purpose: {unknown('purpose', asked.purpose[:100], self.dialect.purposes)}")
-        intake = Intake(world)
+        self._check(asked.purpose)
+        intake = Intake(self.caller.world, self.dialect.grammar if asked.purpose == "fine-tune" else None)
         try:
             read = await to_thread(self._taken, intake, asked)
             await self.held.add([read[0]])
-            how = {"name": asked.called, "purpose": asked.purpose, "project": asked.project}
-            made = await files.keep(self.caller, intake, read, **how)  # type: ignore[arg-type]  # a name is no None
+            made = await files.keep(self.caller, intake, read, Wanted(asked.called, asked.purpose, asked.project))
         finally:
             intake.discard()
         self.files.setdefault(asked.called, []).append(await self._named("file", made.id, asked.id))
 
-    def _taken(self, intake: Intake, asked: SeedUpload) -> tuple[str, Dataset | None]:
-        """Take a file's bytes; slow: not for the event loop's own thread."""
-        if asked.purpose != "fine-tune":
-            intake.check_nothing()
+    def _taken(self, intake: Intake, asked: SeedBytes) -> tuple[str, Dataset | None]:
+        """Take the bytes of a file or a part; slow: not for the event loop's own thread."""
         if asked.path is None:
             intake.write(asked.given)
             return intake.finish()
@@ -148,6 +177,57 @@ class Making:
             while piece := file.read(PIECE):
                 intake.write(piece)
         return intake.finish()
+
+    async def _have(self, asked: SeedModel) -> None:
+        account, at = self.caller.account, self.caller.now()
+        model = StoredModel(asked.name, asked.base_model, "", None, None, created_at=at, active_at=at)
+
+        def change(db: Connection) -> None:
+            if model_rows.get(db, account, asked.name):
+                raise BadSetting(f"name: {asked.name!r} is there twice")
+            model_rows.insert(db, account, model)
+
+        await self.caller.world.db.write(change)
+
+    async def _begin(self, asked: SeedPending) -> None:
+        if self.caller.shapes.upload is None:
+            raise Refused(f"{self.dialect.name} has no uploads in parts")
+        self._check(asked.purpose)
+        taken: list[tuple[Intake, str]] = []
+        try:
+            for part in asked.parts:
+                taken.append(await self._brought(part))  # noqa: PERF401 -- those before one that fails are discarded
+            size = sum(intake.bytes for intake, _ in taken) if asked.bytes is None else asked.bytes
+            made = await uploads.create(
+                self.caller, Announced(Wanted(asked.name, asked.purpose), asked.mime_type, size)
+            )
+            upload = await self._named("upload", made.stored.id, asked.id)
+            for part, (intake, blob) in zip(asked.parts, taken, strict=True):
+                added = await uploads.add_part(self.caller, upload, intake, blob)
+                await self._named("part", added.id, part.id)
+        finally:
+            for intake, _ in taken:
+                intake.discard()
+
+    async def _brought(self, asked: SeedPart) -> tuple[Intake, str]:
+        """Return a part that has arrived, its bytes held, and their digest."""
+        intake = Intake(self.caller.world, None)
+        try:
+            blob, _ = await to_thread(self._taken, intake, asked)
+            await self.held.add([blob])
+        except BaseException:
+            intake.discard()
+            raise
+        return intake, blob
+
+    async def _permit(self, asked: SeedPermission) -> None:
+        if self.caller.shapes.permission is None:
+            raise Refused(f"{self.dialect.name} has no permissions")
+        try:
+            [made] = await permissions.create(self.caller, asked.model, [asked.project_id])
+        except Missing:
+            raise BadSetting(f"model: there is no model of that age with the name {asked.model[:100]!r}") from None
+        await self._named("permission", made.id, asked.id)
 
     async def _create(self, number: int, asked: SeedJob) -> None:
         body = self._body(asked)
@@ -179,7 +259,7 @@ class Making:
         return found[0]
 
     async def _cancel(self, number: int) -> None:
-        await jobs.cancel(self.caller, self.jobs[number])
+        await jobs.act(self.caller, self.jobs[number], Deed.CANCEL)
 
     async def _named(self, table: str, made: str, asked: str | None) -> str:
         """Give what was made the id that is asked for."""
@@ -224,7 +304,7 @@ async def given(at: Place, asked: str | dict[str, Any], faces: Faces) -> Seed:
     coming = list[Incoming]()
     try:
         document = await to_thread(unpacked, at.world, text, coming)
-        await at.held.add({file.blob for file in document.files})
+        await at.held.add(digests(document))
         await restore(at.world, at.tenant, Source(lambda _: document, None, coming, faces))
     finally:
         for incoming in coming:

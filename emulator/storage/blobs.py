@@ -69,6 +69,10 @@ class Blobs:
         """Start to take bytes."""
         return Incoming(self._folder, durable=self._durable)
 
+    def size(self, digest: str) -> int:
+        """Return how many bytes are kept under a digest."""
+        return (self._folder / digest).stat().st_size
+
     def read(self, digest: str, start: int, stop: int) -> Iterator[bytes]:
         """Yield the bytes of a range, in pieces. The file is opened at once: a deletion later does not tear it."""
         pieces = self._pieces(digest, start, stop)

@@ -20,9 +20,9 @@ Result = TypeVar("Result")
 NOW_S = math.inf
 """Rows that were stored by then, in host seconds since 1970: all."""
 
-VERSION = 2
+VERSION = 3
 SCHEMA = Path(__file__).with_name("schema.sql")
-STEPS = {1: Path(__file__).with_name("schema_1_to_2.sql")}
+STEPS = {older: Path(__file__).with_name(f"schema_{older}_to_{older + 1}.sql") for older in range(1, VERSION)}
 """How a database of an older version becomes one of the next."""
 
 
@@ -35,6 +35,8 @@ class Database:
             f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
         )
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ftemu-write")
+        self.committed: Callable[[Connection], object] | None = None
+        """Who hears of each commit, in the writing thread: it takes no time and raises nothing."""
 
     async def write(self, change: Callable[[Connection], Result]) -> Result:
         """Run ``change`` in a transaction of its own; it is committed when this returns, or nothing of it is done."""
@@ -53,6 +55,8 @@ class Database:
             if self._writes.in_transaction:
                 self._writes.execute("ROLLBACK")
             raise StorageFailed(f"the database would not take it: {error}") from error
+        if self.committed:
+            self.committed(self._writes)
         return result
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from types import GenericAlias
 from typing import Annotated, Any
 
 import msgspec
@@ -25,6 +26,8 @@ from emulator.storage.jobs import AWAY
 
 VERSION = 1
 """Of the form described here. The columns within follow the database's version, told as ``schema``."""
+OLDEST_SCHEMA = 2
+"""Of the documents that are still read: what came later is not there in them."""
 
 Document = Any
 """A document that was read: its class is made from the schema, so no type checker knows its members."""
@@ -41,12 +44,20 @@ class Table:
     name: str
     member: str
     order: str
+    is_later: bool = False
+    """Whether older documents do not have it."""
 
 
 TABLES = (
     Table("file", "files", "seq"),
     Table("job", "jobs", "seq"),
     Table("tombstone", "tombstones", "provider, file"),
+    Table("upload", "uploads", "seq", is_later=True),
+    Table("part", "parts", "seq", is_later=True),
+    Table("model", "models", "seq", is_later=True),
+    Table("permission", "permissions", "seq", is_later=True),
+    Table("webhook", "webhooks", "seq", is_later=True),
+    Table("delivery", "deliveries", "seq", is_later=True),
     Table("rule", "rules", "seq"),
     Table("rule_use", "rule_uses", "rule"),
 )
@@ -57,11 +68,24 @@ LEFT_OUT = {
     "job": ("tenant", "seq"),
     "action": ("seq", "job"),  # they stand within their job
     "tombstone": ("tenant",),
+    "upload": ("tenant", "seq"),
+    "part": ("tenant", "seq"),
+    "model": ("tenant", "seq"),
+    "permission": ("tenant", "seq"),
+    "webhook": ("tenant", "seq"),
+    "delivery": ("tenant", "seq"),
     "rule": ("tenant", "seq"),
     "rule_use": ("tenant", "memory"),  # what effects remember is of host time, as are the seconds
 }
 """The columns that are not told besides host seconds. All others are."""
-JSON = {"tenant.upcoming", "file.dataset", "job.lora", "job.request", "job.plan", "rule.rule"}
+JSON = {
+    *("tenant.upcoming", "file.dataset", "job.lora", "job.request", "job.plan", "job.metadata", "rule.rule"),
+    *("webhook.events", "delivery.tries"),
+}
+LATER = {"file.expires_at", "job.metadata", "job.blob", "tombstone.created_at"}
+"""Columns that older documents do not have."""
+HOLDERS = ("files", "parts", "jobs")
+"""The members whose rows name bytes."""
 
 Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -91,6 +115,16 @@ class Column:
     def is_host_time(self) -> bool:
         """Say whether it holds host seconds."""
         return self.name.endswith("_s")
+
+    @property
+    def is_later(self) -> bool:
+        """Say whether older documents do not have it."""
+        return f"{self.table}.{self.name}" in LATER
+
+    @property
+    def absent(self) -> Any:
+        """What it is where a document does not have it."""
+        return msgspec.Raw(b"null") if self.is_json else None
 
     @property
     def type(self) -> Any:
@@ -159,8 +193,9 @@ class Head(msgspec.Struct):
 
 
 def _row(table: str, **further: Any) -> Any:
-    fields = [(column.name, column.type) for column in columns(table)]
-    return msgspec.defstruct(table, [*fields, *further.items()], forbid_unknown_fields=True)
+    fields: list[Any] = [(column.name, column.type) for column in columns(table) if not column.is_later]
+    later = [(column.name, column.type, column.absent) for column in columns(table) if column.is_later]
+    return msgspec.defstruct(table, [*fields, *further.items(), *later], forbid_unknown_fields=True)
 
 
 @cache
@@ -171,7 +206,12 @@ def form() -> Any:
     fields: list[Any] = [
         *(("version", int), ("schema", int), ("exported_at", Instant), ("clock", ClockTold | None)),
         *((column.name, column.type) for column in columns("tenant")),
-        *((member, list[row]) for member, row in rows.items()),  # type: ignore[valid-type]  # likewise
+        *((table.member, GenericAlias(list, (rows[table.member],))) for table in TABLES if not table.is_later),
+        *(
+            (table.member, GenericAlias(list, (rows[table.member],)), msgspec.field(default_factory=list))
+            for table in TABLES
+            if table.is_later
+        ),
         ("blobs", dict[str, bytes], msgspec.field(default_factory=dict)),
     ]
     return msgspec.defstruct("document", fields, forbid_unknown_fields=True)
@@ -181,9 +221,10 @@ def read(text: bytes) -> Document:
     """Return the document that a JSON text is; raise BadState. Slow: not for the event loop's own thread."""
     try:
         head = msgspec.json.decode(text, type=Head)
-        for name, known in (("version", VERSION), ("schema", SCHEMA_VERSION)):
-            if type(got := getattr(head, name)) is not int or got != known:
-                raise BadState(f"{name}: got {str(got)[:40]}, this emulator reads {known}")
+        for name, oldest, known in (("version", VERSION, VERSION), ("schema", OLDEST_SCHEMA, SCHEMA_VERSION)):
+            if type(got := getattr(head, name)) is not int or not oldest <= got <= known:
+                reads = f"{oldest} to {known}" if oldest < known else known
+                raise BadState(f"{name}: got {str(got)[:40]}, this emulator reads {reads}")
         return msgspec.json.decode(text, type=form())
     except msgspec.ValidationError as error:
         raise BadState(_said(str(error))) from None
@@ -191,6 +232,11 @@ def read(text: bytes) -> Document:
         raise BadState(f"the document is not JSON: {error}") from None
     except RecursionError:
         raise BadState("the document is nested too deeply") from None
+
+
+def digests(document: Document) -> set[str]:
+    """Return the digests of the bytes that a document's rows name."""
+    return {row.blob for member in HOLDERS for row in getattr(document, member) if row.blob}
 
 
 def _said(error: str) -> str:

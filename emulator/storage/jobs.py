@@ -1,8 +1,9 @@
 """The tables ``job`` and ``action``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -11,14 +12,18 @@ from emulator.clock import instant, micros
 from emulator.errors import StorageFailed
 from emulator.storage.accounts import Account
 from emulator.storage.database import NOW_S, Connection
+from emulator.storage.files import RESULT, Place
 from emulator.timeline.actions import Action, Deed
-from emulator.timeline.job import Job, Lora
+from emulator.timeline.job import Job, Lora, Status
 from emulator.timeline.plan import VERSION, Plan
 
 FIELDS = (
     "id, handle, project, created_at, model, suffix, training_file, validation_file, scenario, lora, weight_bytes,"
-    " request, plan"
+    " request, metadata, blob, plan"
 )
+TAGS = 62**5
+"""So many tags there are: five letters or digits. The schema's index ``job_tag`` names this number."""
+EVERYTHING: Mapping[str, str] = MappingProxyType({})
 AWAY = 2**62
 """The stored end of a job whose end is not known: it is paused, or stuck."""
 
@@ -27,7 +32,8 @@ AWAY = 2**62
 class StoredJob:
     """One job and its plan. ``request`` is JSON of the members of the answer that never change.
 
-    ``scenario`` is the name of the one that it was made under.
+    ``scenario`` is the name of the one that it was made under; ``metadata`` what the client noted of it, None: nothing;
+    ``blob`` the digest of its training data, None: it is not known.
     """
 
     seq: int
@@ -43,7 +49,14 @@ class StoredJob:
     lora: Lora | None
     weight_bytes: int
     request: bytes
+    metadata: dict[str, str] | None
+    blob: str | None
     plan: Plan
+
+    @property
+    def tag(self) -> int:
+        """What the names of its models hold of its handle."""
+        return self.handle % TAGS
 
     @property
     def job(self) -> Job:
@@ -58,7 +71,7 @@ def insert(db: Connection, account: Account, job: StoredJob, *, at_s: float) -> 
     values: tuple[Any, ...] = (
         *(account.tenant, account.provider, job.id, job.handle, job.project, micros(job.created_at)),
         *(job.model, job.suffix, job.training_file, job.validation_file, job.scenario),
-        *(_text(job.lora), job.weight_bytes, job.request.decode(), _text(plan)),
+        *(_text(job.lora), job.weight_bytes, job.request.decode(), _text(job.metadata), job.blob, _text(plan)),
         *(_stored(job, plan.counted), _stored(job, plan.ends + plan.last_late), plan.outcome, at_s),
     )
     marks = ", ".join("?" * len(values))
@@ -81,16 +94,60 @@ def of_handle(db: Connection, account: Account, handle: int, *, by_s: float = NO
 
 
 def page(
-    db: Connection, account: Account, *, before: int | None, limit: int, project: str | None, by_s: float = NOW_S
+    db: Connection,
+    account: Account,
+    *,
+    before: int | None,
+    limit: int,
+    project: str | None = None,
+    metadata: Mapping[str, str] | None = EVERYTHING,
+    by_s: float = NOW_S,
 ) -> list[StoredJob]:
-    """Return jobs, newest first, made before the row ``before`` and stored by then, in host seconds."""
-    wanted: list[tuple[str, Any]] = [("tenant = ?", account.tenant), ("provider = ?", account.provider)]
-    wanted += [("stored_s <= ?", by_s)]
-    wanted += [("seq < ?", before)] * (before is not None)
-    wanted += [("project = ?", project)] * (project is not None)
+    """Return jobs, newest first, made before the row ``before`` and stored by then, in host seconds.
+
+    Those whose metadata have all of these pairs; with None, those without any.
+    """
+    wanted: list[tuple[str, tuple[Any, ...]]] = [
+        ("tenant = ? AND provider = ? AND stored_s <= ?", (account.tenant, account.provider, by_s))
+    ]
+    wanted += [("seq < ?", (before,))] * (before is not None)
+    wanted += [("project = ?", (project,))] * (project is not None)
+    wanted += [("metadata IS NULL", ())] * (metadata is None)
+    noted = "EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)"
+    wanted += [(noted, pair) for pair in (metadata or {}).items()]
     where = " AND ".join(condition for condition, _ in wanted)
     sql = f"SELECT seq, {FIELDS} FROM job WHERE {where} ORDER BY seq DESC LIMIT ?"  # noqa: S608 -- our own names
-    return [_job(row) for row in db.execute(sql, (*(value for _, value in wanted), limit))]
+    return [_job(row) for row in db.execute(sql, (*(value for _, values in wanted for value in values), limit))]
+
+
+def succeeded(
+    db: Connection,
+    account: Account,
+    *,
+    until: datetime,
+    after: Place | None = None,
+    limit: int,
+    ascending: bool = False,
+    by_s: float = NOW_S,
+) -> list[tuple[Place, StoredJob]]:
+    """Return jobs that had succeeded by then and the places of their results, the last to end first, or the first.
+
+    Those after a place, and stored by then, in host seconds.
+    """
+    sign, order = (">", "ended_at, seq") if ascending else ("<", "ended_at DESC, seq DESC")
+    wanted = "tenant = ? AND provider = ? AND outcome = ? AND ended_at <= ? AND stored_s <= ?"
+    values = (account.tenant, account.provider, Status.SUCCEEDED, micros(until), by_s)
+    where, last = (f"{wanted} AND (ended_at, seq) {sign} (?, ?)", after.as_result()) if after else (wanted, ())
+    sql = f"SELECT ended_at, seq, {FIELDS} FROM job WHERE {where} ORDER BY {order} LIMIT ?"  # noqa: S608 -- our own names
+    found = [(instant(ended_at), _job(row)) for ended_at, *row in db.execute(sql, (*values, *last, limit))]
+    return [(Place(at, RESULT, job.seq), job) for at, job in found]
+
+
+def of_tag(db: Connection, account: Account, tag: int, *, by_s: float = NOW_S) -> list[StoredJob]:
+    """Return the jobs whose models' names hold a tag, stored by then, in host seconds: rarely more than one."""
+    where = f"tenant = ? AND provider = ? AND handle % {TAGS} = ? AND stored_s <= ?"
+    sql = f"SELECT seq, {FIELDS} FROM job WHERE {where}"  # noqa: S608 -- our own names
+    return [_job(row) for row in db.execute(sql, (account.tenant, account.provider, tag, by_s))]
 
 
 def unfinished(db: Connection, tenant: str, now: datetime) -> list[StoredJob]:
@@ -152,10 +209,11 @@ def _one(db: Connection, account: Account, column: str, value: object, by_s: flo
 
 
 def _job(row: Sequence[Any]) -> StoredJob:
-    *plain, lora, weight_bytes, request, plan = row
+    *plain, lora, weight_bytes, request, metadata, blob, plan = row
     plain[4] = instant(plain[4])
     read_lora = msgspec.json.decode(lora, type=Lora) if lora else None
-    return StoredJob(*(*plain, read_lora, weight_bytes, request.encode(), _plan(plan)))
+    noted = msgspec.json.decode(metadata, type=dict[str, str]) if metadata else None
+    return StoredJob(*(*plain, read_lora, weight_bytes, request.encode(), noted, blob, _plan(plan)))
 
 
 def _plan(text: str) -> Plan:

@@ -23,10 +23,11 @@ CREATE TABLE file (
     bytes      INTEGER NOT NULL,
     blob       TEXT NOT NULL,             -- SHA-256 of the bytes, and their name in the blob folder
     dataset    TEXT,                      -- JSON of what was read while it streamed in; NULL: not a dataset
-    stored_s   REAL NOT NULL DEFAULT 0    -- host seconds since 1970: how long others have not seen it, in their time
+    stored_s   REAL NOT NULL DEFAULT 0,   -- host seconds since 1970: how long others have not seen it, in their time
+    expires_at INTEGER                    -- from then on it is gone; NULL: never
 );
 CREATE UNIQUE INDEX file_id ON file (tenant, provider, id);
-CREATE INDEX file_page ON file (tenant, provider, seq);
+CREATE INDEX file_time ON file (tenant, provider, created_at, seq);
 CREATE INDEX file_blob ON file (blob);
 
 -- One job: what was asked, the plan that was drawn, and when its status changes unless somebody acts.
@@ -50,12 +51,17 @@ CREATE TABLE job (
     ended_at        INTEGER NOT NULL,     -- when it ends, its last event told; rewritten by an action (far away: paused or stuck)
     outcome         TEXT NOT NULL,        -- how it ends; rewritten by an action
     scenario        TEXT NOT NULL DEFAULT 'succeeds',
-    stored_s        REAL NOT NULL DEFAULT 0   -- host seconds since 1970, as in the table file
+    stored_s        REAL NOT NULL DEFAULT 0,  -- host seconds since 1970, as in the table file
+    metadata        TEXT,                 -- JSON: what the client noted, by which lists are filtered; NULL: nothing
+    blob            TEXT                  -- SHA-256 of the training data, from which the tuned model answers; NULL: unknown
 );
 CREATE UNIQUE INDEX job_id ON job (tenant, provider, id);
 CREATE UNIQUE INDEX job_handle ON job (tenant, provider, handle);
 CREATE INDEX job_page ON job (tenant, provider, seq);
 CREATE INDEX job_open ON job (tenant, ended_at);
+CREATE INDEX job_result ON job (tenant, provider, outcome, ended_at, seq);
+CREATE INDEX job_tag ON job (tenant, provider, handle % 916132832);   -- what the names of its models hold
+CREATE INDEX job_blob ON job (blob);
 CREATE INDEX job_scenario ON job (tenant, provider, scenario);
 CREATE INDEX job_validating ON job (tenant, provider, training_file, counted_at);
 
@@ -69,14 +75,111 @@ CREATE TABLE action (
 );
 CREATE INDEX action_job ON action (job, seq);
 
--- A file that was deleted. Clients delete while they page, so the cursor of the next page may be such a file.
+-- A file or a model that was deleted. Clients delete while they page, so the next page's cursor may be such a file.
 CREATE TABLE tombstone (
     tenant   TEXT NOT NULL,
     provider TEXT NOT NULL,
-    file     TEXT NOT NULL,
+    file     TEXT NOT NULL,               -- its id, or the model's name
     seq      INTEGER,                     -- its place among the uploads; NULL: it was derived from a job
+    created_at INTEGER,                   -- when it was uploaded; NULL likewise
     PRIMARY KEY (tenant, provider, file)
 ) WITHOUT ROWID;
+
+-- A file that comes in parts.
+CREATE TABLE upload (
+    seq        INTEGER PRIMARY KEY,
+    tenant     TEXT NOT NULL,
+    provider   TEXT NOT NULL,
+    id         TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,          -- from then on it takes nothing more
+    name       TEXT NOT NULL,
+    purpose    TEXT NOT NULL,
+    mime_type  TEXT NOT NULL,
+    bytes      INTEGER NOT NULL,          -- of all parts together, as announced
+    file_lasts INTEGER,                   -- seconds from the file's creation to its expiry; NULL: for ever
+    state      TEXT NOT NULL,             -- pending, completed or cancelled; that it expired follows from the time
+    file       TEXT                       -- the id of the file that it became
+);
+CREATE UNIQUE INDEX upload_id ON upload (tenant, provider, id);
+
+CREATE TABLE part (                       -- of an upload; they go once it is completed, cancelled or expired
+    seq        INTEGER PRIMARY KEY,
+    tenant     TEXT NOT NULL,
+    provider   TEXT NOT NULL,
+    upload     TEXT NOT NULL,
+    id         TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    bytes      INTEGER NOT NULL,
+    blob       TEXT NOT NULL
+);
+CREATE UNIQUE INDEX part_id ON part (tenant, provider, upload, id);
+CREATE INDEX part_blob ON part (blob);
+
+-- A model with a name of its own: one that was deployed, or that a seed file put there. Those of jobs have no row.
+CREATE TABLE model (
+    seq         INTEGER PRIMARY KEY,
+    tenant      TEXT NOT NULL,
+    provider    TEXT NOT NULL,
+    id          TEXT NOT NULL,            -- its name
+    base_model  TEXT NOT NULL,
+    source      TEXT NOT NULL,            -- '<job>:<checkpoint>', the id of a file, or another place; '': nowhere
+    description TEXT,
+    project     TEXT,
+    created_at  INTEGER NOT NULL,
+    active_at   INTEGER NOT NULL,         -- when it answers
+    flaw        TEXT                      -- why it never will; NULL: it does
+);
+CREATE UNIQUE INDEX model_id ON model (tenant, provider, id);
+
+-- Who may use a checkpoint's model besides its owner.
+CREATE TABLE permission (
+    seq        INTEGER PRIMARY KEY,
+    tenant     TEXT NOT NULL,
+    provider   TEXT NOT NULL,
+    id         TEXT NOT NULL,
+    model      TEXT NOT NULL,             -- the checkpoint's model, by name
+    project_id TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX permission_id ON permission (tenant, provider, id);
+CREATE INDEX permission_page ON permission (tenant, provider, model, seq);
+
+-- Where somebody wants to be told of the ends of jobs.
+CREATE TABLE webhook (
+    seq            INTEGER PRIMARY KEY,
+    tenant         TEXT NOT NULL,
+    provider       TEXT NOT NULL,
+    id             TEXT NOT NULL,
+    name           TEXT NOT NULL,
+    url            TEXT NOT NULL,
+    events         TEXT NOT NULL,         -- JSON: the types that it is told of
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    secret         INTEGER NOT NULL,      -- how often its secret was changed: secrets are f(seed, id, this), never stored
+    old_until_at   INTEGER,               -- until when the secret before is valid too; NULL: it is not
+    told_until_at  INTEGER NOT NULL       -- the ends of jobs before then have been made deliveries
+);
+CREATE UNIQUE INDEX webhook_id ON webhook (tenant, provider, id);
+
+-- An event that an endpoint is told of, until it takes it or it was tried often enough.
+CREATE TABLE delivery (
+    seq        INTEGER PRIMARY KEY,
+    tenant     TEXT NOT NULL,
+    provider   TEXT NOT NULL,
+    id         TEXT NOT NULL,             -- its own, the same at each try
+    webhook    TEXT NOT NULL,
+    event      TEXT NOT NULL,             -- the event's id, the same for each endpoint
+    job        TEXT NOT NULL,
+    type       TEXT NOT NULL,
+    created_at INTEGER NOT NULL,          -- when it happened
+    state      TEXT NOT NULL,             -- pending, delivered or failed; past: it was before the endpoint, that instant
+    tries      TEXT NOT NULL,             -- JSON: what came of each
+    due_s      REAL NOT NULL              -- host seconds since 1970: when it is tried next, where it is pending
+);
+CREATE INDEX delivery_id ON delivery (tenant, id);
+CREATE UNIQUE INDEX delivery_job ON delivery (tenant, provider, webhook, job);   -- an endpoint is told of a job once
+CREATE INDEX delivery_due ON delivery (tenant, provider, webhook, state, due_s);
 
 -- A fault that a tenant set: which requests it meets, how often, and what it does to them.
 CREATE TABLE rule (

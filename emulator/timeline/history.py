@@ -93,7 +93,7 @@ def checkpoint(view: JobView, ordinal: int) -> Checkpoint:
     training, curve = view.plan.training, view.plan.curve
     if training is None or not 0 <= ordinal < checkpoint_count(view):
         raise IndexError(ordinal)
-    step = (ordinal + 1) * training.steps_per_epoch
+    step = training.checkpoint_step(ordinal)
     train_loss = curve.train_loss(step)
     valid_loss = curve.valid_loss(step) if view.plan.has_validation else None
     return Checkpoint(
@@ -129,7 +129,4 @@ def _next_event(view: JobView) -> timedelta | None:
 
 def _next_checkpoint(view: JobView) -> timedelta | None:
     training = view.plan.training
-    if training is None or not training.checkpoints:
-        return None
-    step = (checkpoint_count(view) + 1) * training.steps_per_epoch
-    return training.at(step) if step <= training.stops_after else None
+    return training.checkpoint_seen(checkpoint_count(view)) if training else None

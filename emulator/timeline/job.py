@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from emulator.timeline.durations import Durations
 from emulator.timeline.scenario import Scenario
 
 
@@ -54,6 +55,7 @@ class Kind(StrEnum):
     """What a moment of a job is about; a dialect words it."""
 
     SUBMITTED = "submitted"
+    VALIDATING = "validating"
     VALIDATED = "validated"
     QUEUED = "queued"
     STARTED = "started"
@@ -78,19 +80,24 @@ class JobError:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The first thing wrong with a dataset: the line (from 1; 0 where no line is to blame) and what it is."""
+    """Something wrong with a dataset: the line (from 1; 0 where no line is to blame) and what it is.
+
+    ``code`` says of what kind it is where a dialect has to know, in the words of the reader of datasets or its own.
+    """
 
     line: int
     message: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """What a plan needs to know of a training or validation file.
 
-    ``form`` is one of conversational, instruction, text, pretokenized, or empty where no line could be read.
+    ``form`` is one of conversational, instruction, text, pretokenized, preference, or empty: no line could be read.
     ``tokens`` and ``longest_tokens`` are estimates for the texts and exact for pretokenized rows; ``longest_line`` is
-    the line (from 1) of the longest row. With a ``problem`` the counts cover the lines before it.
+    the line (from 1) of the longest row. ``problem`` is the first thing wrong; the counts cover the lines before it.
+    ``caveats`` speak against some uses of the file only, such as one of several methods: the first of each code.
     """
 
     form: str = ""
@@ -99,6 +106,7 @@ class Dataset:
     longest_tokens: int = 0
     longest_line: int = 0
     problem: Problem | None = None
+    caveats: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +123,10 @@ class Recipe:
     """What was asked of one job, in no provider's words.
 
     ``lora`` is None for full fine-tuning. ``told`` are the kinds of moment that the provider tells of as events;
-    ``step_events`` tells of every n-th step (0: of none). ``pace`` is a factor on realistic durations.
+    ``step_events`` tells of every n-th step (0: of none). ``pace`` is a factor on ``durations``. Of the checkpoints
+    the last ``keep_last`` are kept, and seen once the training is over (0: all are, each as it is made). A job with a
+    ``metrics_file`` results in a table of its steps, others in the files of their checkpoints. ``refusal`` is why
+    validation refuses the data, in the provider's words; without it, what is wrong with them is said in ours.
     """
 
     model: str
@@ -131,6 +142,10 @@ class Recipe:
     pace: float = 1.0
     step_events: int = 0
     scenario: Scenario = Scenario()  # noqa: RUF009 -- frozen
+    durations: Durations = Durations()  # noqa: RUF009 -- frozen
+    keep_last: int = 0
+    metrics_file: bool = False
+    refusal: JobError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from datetime import timedelta
 from emulator.timeline.curves import Curve
 from emulator.timeline.job import JobError, Kind, Status
 
-VERSION = 2
-"""A plan of version 1 reads as one of version 2 whose later members have their defaults: nothing unusual."""
+VERSION = 3
+"""A plan of an earlier version reads as one whose later members have their defaults: nothing unusual."""
 
 TICK = timedelta(microseconds=1)
 NO_TIME = timedelta(0)
@@ -41,7 +41,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """The steps of a run, spread evenly between two times; ``stops_after`` is the last one that is made."""
+    """The steps of a run, spread evenly between two times; ``stops_after`` is the last one that is made.
+
+    Of the checkpoints the last ``keep_last`` are kept, and seen once all steps are done; 0: all, each as it is made.
+    """
 
     begins: timedelta
     ends: timedelta
@@ -52,6 +55,7 @@ class Training:
     step_events: int
     checkpoint_events: bool
     checkpoints: bool = True
+    keep_last: int = 0
 
     def at(self, step: int) -> timedelta:
         """Return when a step (from 1) is done."""
@@ -69,8 +73,26 @@ class Training:
         return self.tokens_per_epoch * step // self.steps_per_epoch
 
     def checkpoints_by(self, step: int) -> int:
-        """Return how many checkpoints exist after so many steps: one at the end of each epoch (observed)."""
-        return step // self.steps_per_epoch if self.checkpoints else 0
+        """Return how many checkpoints are seen after so many steps: one for the end of each epoch (observed)."""
+        if not self.checkpoints or (self.keep_last and step < self.steps):
+            return 0
+        return step // self.steps_per_epoch - self._dropped
+
+    def checkpoint_step(self, ordinal: int) -> int:
+        """Return the step after which a checkpoint was made, by its place among those that are kept, from 0."""
+        return (self._dropped + ordinal + 1) * self.steps_per_epoch
+
+    def checkpoint_seen(self, ordinal: int) -> timedelta | None:
+        """Return when a checkpoint is seen, by its place; None: never."""
+        step = self.checkpoint_step(ordinal)
+        if not self.checkpoints or step > self.stops_after or (self.keep_last and self.stops_after < self.steps):
+            return None
+        return self.ends if self.keep_last else self.at(step)
+
+    @property
+    def _dropped(self) -> int:
+        """How many of the first checkpoints are not kept."""
+        return max(0, self.steps // self.steps_per_epoch - self.keep_last) if self.keep_last else 0
 
     def events_by(self, step: int) -> int:
         """Return how many events the steps so far have told of."""
@@ -86,6 +108,7 @@ class Plan:
     ``ends``. Events are told ``late`` after they happen, at the latest at the end, the last one ``last_late`` after it;
     every ``twice_every``-th is told twice (0: none). A cancellation takes effect ``cancel_takes`` after it was asked
     for. ``missing_file`` is a name, or a pattern of names, of files that are listed and not found.
+    With a ``metrics_file`` its result is a table of its steps, otherwise the files of its checkpoints.
     """
 
     version: int
@@ -107,6 +130,7 @@ class Plan:
     twice_every: int = 0
     cancel_takes: timedelta = NO_TIME
     missing_file: str | None = None
+    metrics_file: bool = False
 
     @property
     def reaches(self) -> timedelta:

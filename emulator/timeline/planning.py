@@ -1,9 +1,6 @@
 """How a plan is decided: how long each stage lasts, and where a job's data or its scenario cut it short.
 
-The durations are those of the recorded runs (observed): datasets processed 28 to 30 s after creation; training 150 s
-for 0.3 M, 203 s for 1.3 M and 760 s for 18 M tokens, which 160 s and 33 s for a million tokens fit; success 20 to 70 s
-after training. Not recorded, and so unverified: how long a job is queued (10 s), how long it loads the model before the
-first step (30 of the 160 s; the steps are spread over the rest), and all that a scenario adds.
+How long each lasts is the provider's (``durations.py``); all that a scenario adds is unverified.
 """
 
 from collections.abc import Mapping
@@ -16,12 +13,6 @@ from emulator.timeline.job import Dataset, JobError, Kind, Lifecycle, Recipe, St
 from emulator.timeline.plan import NO_TIME, TICK, VERSION, Moment, Phase, Plan, Training
 from emulator.timeline.scenario import Scenario, Stage
 
-VALIDATION_S = 30.0
-QUEUE_S = 10.0
-LOADING_S = 30.0
-TRAINING_S = 120.0
-TOKEN_S = 33e-6
-SAVING_S = 45.0
 PACE_MAX = 1000.0
 
 Stages = Mapping[Stage, tuple[timedelta, timedelta]]
@@ -84,6 +75,7 @@ def make_plan(recipe: Recipe, *, seed: str, free_at: timedelta = NO_TIME) -> Pla
         twice_every=scenario.events_twice_every or 0,
         cancel_takes=_lasting(recipe, scenario.cancel_takes_s),
         missing_file=scenario.missing_file,
+        metrics_file=recipe.metrics_file,
     )
 
 
@@ -98,8 +90,12 @@ def count_steps(recipe: Recipe) -> int:
 
 
 def refusal(recipe: Recipe) -> JobError | None:
-    """Return why validation refuses the data, or None. The codes are unverified: no real one is recorded."""
-    return _refusal(recipe, recipe.training, "training") or _refusal(recipe, recipe.validation, "validation")
+    """Return why validation refuses the data, or None.
+
+    Where the provider's words are not given, the codes are unverified: no real one is recorded.
+    """
+    ours = _refusal(recipe, recipe.training, "training") or _refusal(recipe, recipe.validation, "validation")
+    return recipe.refusal or ours
 
 
 def _refusal(recipe: Recipe, dataset: Dataset | None, split: str) -> JobError | None:
@@ -127,16 +123,17 @@ def _stages(recipe: Recipe, seed: str, free_at: timedelta) -> Stages:
         # Every stage lasts: a job is never created in the state in which it ends.
         return max(TICK, _lasting(recipe, seconds * rng.uniform(0.9, 1.1)))
 
-    documented = recipe.lifecycle is Lifecycle.DOCUMENTED
-    lengths: dict[Stage, timedelta] = {"validation": lasts(VALIDATION_S)}
+    documented, long = recipe.lifecycle is Lifecycle.DOCUMENTED, recipe.durations
+    lengths: dict[Stage, timedelta] = {"validation": lasts(long.validation_s)}
     if documented:
-        lengths["queue"] = lasts(QUEUE_S)
+        lengths["queue"] = lasts(long.queue_s)
     elif free_at or "queue" in (recipe.scenario.fails_in, recipe.scenario.sticks_in):
         # Jobs that were seen ran from the first answer. One that must wait does so before: nothing leads back there.
-        lengths = {"queue": free_at or max(TICK, _lasting(recipe, QUEUE_S)), **lengths}
-    lengths["loading"] = lasts(LOADING_S)
-    lengths["training"] = lasts(TRAINING_S + TOKEN_S * recipe.training.tokens * recipe.n_epochs)
-    lengths["saving"] = lasts(SAVING_S)
+        lengths = {"queue": free_at or max(TICK, _lasting(recipe, long.queue_s)), **lengths}
+    each_epoch_s = long.token_s * recipe.training.tokens + long.step_s * count_steps(recipe)
+    lengths["loading"] = lasts(long.loading_s)
+    lengths["training"] = lasts(long.training_s + each_epoch_s * recipe.n_epochs)
+    lengths["saving"] = lasts(long.saving_s)
     stages: dict[Stage, tuple[timedelta, timedelta]] = {}
     ends = NO_TIME
     for stage, length in lengths.items():
@@ -158,8 +155,9 @@ def _training(recipe: Recipe, stages: Stages) -> Training:
         tokens_per_epoch=recipe.training.tokens,
         stops_after=steps_per_epoch * recipe.n_epochs,
         step_events=recipe.step_events,
-        checkpoint_events=Kind.CHECKPOINT in recipe.told,
+        checkpoint_events=Kind.CHECKPOINT in recipe.told and not recipe.keep_last,
         checkpoints=recipe.scenario.checkpoints,
+        keep_last=recipe.keep_last,
     )
 
 
@@ -224,19 +222,30 @@ def _moments(
     opening = [Moment(NO_TIME, Kind.SUBMITTED)]
     for stage, (begins, ends) in begun.items():
         if stage == "validation":
-            opening += _validated(recipe, begins, ends, cut)
+            opening += [Moment(begins, Kind.VALIDATING), *_validated(recipe, begins, ends, cut)]
         elif stage == "queue":
             opening.append(Moment(begins, Kind.QUEUED))
         elif stage == "loading":
             opening.append(Moment(begins, Kind.STARTED))
     begins, ends = stages["saving"]
-    closing = [Moment(begins, Kind.TRAINED)] if "saving" in begun else []
+    closing = [*_kept(recipe, begins), Moment(begins, Kind.TRAINED)] if "saving" in begun else []
     if cut is None:
         closing.append(Moment(ends, Kind.SUCCEEDED))
     elif cut.error:
         closing.append(Moment(cut.at, Kind.FAILED, cut.stage))
     told = recipe.told
     return tuple(each for each in opening if each.kind in told), tuple(each for each in closing if each.kind in told)
+
+
+def _kept(recipe: Recipe, at: timedelta) -> list[Moment]:
+    """Return what is told, when the training is over, of the checkpoints that are kept, but for the last.
+
+    That one is the model itself (observed of OpenAI, the one provider that keeps some).
+    """
+    per_epoch, first = count_steps(recipe), max(1, recipe.n_epochs - recipe.keep_last + 1)
+    if not (recipe.keep_last and recipe.scenario.checkpoints):
+        return []
+    return [Moment(at, Kind.CHECKPOINT, step=epoch * per_epoch) for epoch in range(first, recipe.n_epochs)]
 
 
 def _validated(recipe: Recipe, begins: timedelta, ends: timedelta, cut: Cut | None) -> list[Moment]:

@@ -37,8 +37,8 @@ class Scenario:
 
     pace: float = 1.0
     """Factor on how long everything lasts, on top of the server's pace (at most 1000 in all); 0: as good as at once."""
-    refused: Literal["quota", "credit"] | None = None
-    """The provider takes no job: the account's quota or its credit is used up."""
+    refused: Literal["quota", "credit", "access"] | None = None
+    """The provider takes no job: the account's quota or its credit is used up, or it has no access to training."""
     fails_at: Stage | None = None
     """The stage in which the job fails; in training after half of its steps."""
     fails_at_step: int | None = None

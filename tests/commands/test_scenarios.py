@@ -98,7 +98,7 @@ def test_every_knob_is_told_without_a_server(command: Command, monkeypatch: pyte
     assert [*rows] == [*KNOBS]
     assert " ".join(rows["times"].split()).startswith("integer from 1 to 1000000000 - How many of a tenant's jobs")
     assert rows["pace"].startswith("number from 0 to 1000 ")
-    assert rows["refused"].startswith("quota, credit ")
+    assert rows["refused"].startswith("quota, credit, access ")
     assert rows["checkpoints"].split()[:3] == ["boolean", "true", "Whether"]
 
 

@@ -13,23 +13,28 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emulator.core.datasets import Reader, estimate_tokens
+from emulator.core.datasets import Grammar, Reader, estimate_tokens
+from emulator.core.datasets.grammar import Finding, Line, Read, Refused, Row
+from emulator.core.datasets.reader import NO_ROWS, TOO_LONG
+from emulator.dialects.nebius.training import GRAMMAR as NEBIUS
+from emulator.dialects.openai.training import GRAMMAR as OPENAI
 from emulator.timeline.job import Dataset, Problem
 
 COOKBOOK = Path(__file__).parents[3] / "shared" / "data" / "nebius_cookbook_training_data.jsonl"
 
 HELLO = {"role": "user", "content": "hello"}
+HI = {"role": "assistant", "content": "hi"}
 CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 GOOD: dict[str, dict[str, Any]] = {
-    "conversational": {"messages": [HELLO, {"role": "assistant", "content": "hi"}]},
+    "conversational": {"messages": [HELLO, HI]},
     "instruction": {"prompt": "2 + 2", "completion": "4"},
     "text": {"text": "Once upon a time."},
     "pretokenized": {"token_ids": [1, 2, 3], "labels": [-100, 2, 3]},
 }
 
 
-def read(*pieces: bytes, line_bytes_max: int = 10_000) -> Dataset:
-    reader = Reader(line_bytes_max=line_bytes_max)
+def read(*pieces: bytes, line_bytes_max: int = 10_000, grammar: Grammar = NEBIUS) -> Dataset:
+    reader = Reader(grammar, line_bytes_max=line_bytes_max)
     for piece in pieces:
         reader.feed(piece)
     return reader.finish()
@@ -49,6 +54,36 @@ def complaint(row: object) -> str:
 
 def chat(**message: object) -> dict[str, object]:
     return {"messages": [HELLO, message]}
+
+
+class Letter(bytes):
+    """A row of the toy language below, whose rows are letters and whose capitals and vowels are caveats."""
+
+    def tokens(self) -> int:
+        return len(self)
+
+
+def test_a_caveat_is_told_of_its_first_line_and_looked_for_no_longer() -> None:
+    examined = []
+
+    def quick(form: str, noted: frozenset[str]) -> Read:
+        def read_known(line: Line) -> Row:
+            if not caveats(line) <= noted:
+                raise Refused("is new")
+            return Letter(line)
+
+        return read_known
+
+    def caveats(line: Line) -> set[str]:
+        return {code for code, has in (("capital", line.isupper()), ("vowel", line.lower() in b"aeiou")) if has}
+
+    def examine(line: Line, *, form: str, number: int) -> Finding:
+        examined.append(number)
+        return Finding("letter", 1, dict.fromkeys(sorted(caveats(line)), f"line {number}"))
+
+    dataset = read(b"b\nA\nb\na\nB\nA\n", grammar=Grammar(quick, examine))
+    assert (dataset.form, dataset.rows, examined) == ("letter", 6, [1, 2])
+    assert dataset.caveats == (Problem(2, "line 2", "capital"), Problem(2, "line 2", "vowel"))
 
 
 @pytest.mark.parametrize("form", GOOD)
@@ -197,7 +232,7 @@ def test_a_json_array_is_told_from_json_lines(text: str) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"  \r\n\n\t", b"\xef\xbb\xbf"])
 def test_a_file_without_rows_is_refused_as_a_whole(content: bytes) -> None:
-    assert read(content).problem == Problem(0, "the file has no rows")
+    assert read(content).problem == Problem(0, "the file has no rows", NO_ROWS)
 
 
 def test_blank_lines_carriage_returns_a_mark_and_a_missing_end_are_taken() -> None:
@@ -206,14 +241,14 @@ def test_blank_lines_carriage_returns_a_mark_and_a_missing_end_are_taken() -> No
 
 
 def test_a_long_line_is_dropped_as_soon_as_it_is_too_long() -> None:
-    reader = Reader(line_bytes_max=100)
+    reader = Reader(NEBIUS, line_bytes_max=100)
     reader.feed(lines(GOOD["text"]) + b"x" * 90)
     reader.feed(b"x" * 11)
     assert not reader._pending
     reader.feed(b"x" * 1000 + b"\n")
     dataset = reader.finish()
     assert not reader._pending
-    assert dataset.problem == Problem(2, "is longer than 100 bytes, the longest line that is read")
+    assert dataset.problem == Problem(2, "is longer than 100 bytes, the longest line that is read", TOO_LONG)
     assert dataset.rows == 1
 
 
@@ -238,13 +273,15 @@ def test_a_refusal_does_not_repeat_what_users_wrote() -> None:
     assert "\n" not in problem.message
 
 
+@pytest.mark.parametrize("grammar", [NEBIUS, OPENAI], ids=["nebius", "openai"])
 @pytest.mark.parametrize("letter", ["a", "漢", "😀"])
-def test_memory_is_a_small_multiple_of_the_longest_line(letter: str) -> None:
+def test_memory_is_a_small_multiple_of_the_longest_line(letter: str, grammar: Grammar) -> None:
     size = 8_000_000
-    line = json.dumps({"text": "a" * (size // 2) + letter * (size // 2 // len(letter.encode()))}, ensure_ascii=False)
-    pieces = [line.encode()[at : at + 65_536] for at in range(0, size, 65_536)]
+    text = "a" * (size // 2) + letter * (size // 2 // len(letter.encode()))
+    line = lines({"messages": [{"role": "assistant", "content": text}]})
+    pieces = [line[at : at + 65_536] for at in range(0, len(line), 65_536)]
     tracemalloc.start()
-    dataset = read(*pieces, line_bytes_max=2 * size)
+    dataset = read(*pieces, line_bytes_max=2 * size, grammar=grammar)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert dataset.rows == 1
@@ -256,17 +293,21 @@ def split(content: bytes, cuts: Sequence[int]) -> list[bytes]:
     return [content[start:end] for start, end in pairwise(edges)]
 
 
-rows_as_sent = st.sampled_from([lines(row) for row in GOOD.values()] + [lines(row) for row, _ in REFUSED])
+PREFERENCE = {"input": {"messages": [HELLO]}, "preferred_output": [HI], "non_preferred_output": [HI]}
+CAVEATS = [{"messages": [HELLO, HI], "id": 5}, {"messages": [HELLO]}, PREFERENCE, PREFERENCE | {"id": 5}]
+
+rows_as_sent = st.sampled_from([lines(row) for row in [*GOOD.values(), *CAVEATS, *(row for row, _ in REFUSED)]])
 oddities = st.sampled_from([b"\n", b"\r\n", b"[\n", b"\xef\xbb\xbf", b"\xff\n", '{"text": "é😀"}\n'.encode(), b"  "])
 contents = st.lists(rows_as_sent | oddities | st.binary(max_size=20), max_size=6).map(b"".join)
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 
 
-@given(contents, st.lists(st.integers(0, 10_000), max_size=8), st.sampled_from([5, 40, 10_000]))
-def test_the_split_of_the_bytes_changes_nothing(content: bytes, cuts: list[int], line_bytes_max: int) -> None:
-    whole = read(content, line_bytes_max=line_bytes_max)
-    assert read(*split(content, cuts), line_bytes_max=line_bytes_max) == whole
-    assert read(*split(content, range(len(content))), line_bytes_max=line_bytes_max) == whole
+@pytest.mark.parametrize("grammar", [NEBIUS, OPENAI], ids=["nebius", "openai"])
+@given(content=contents, cuts=st.lists(st.integers(0, 10_000), max_size=8), limit=st.sampled_from([5, 40, 10_000]))
+def test_the_split_of_the_bytes_changes_nothing(grammar: Grammar, content: bytes, cuts: list[int], limit: int) -> None:
+    whole = read(content, line_bytes_max=limit, grammar=grammar)
+    assert read(*split(content, cuts), line_bytes_max=limit, grammar=grammar) == whole
+    assert read(*split(content, range(len(content))), line_bytes_max=limit, grammar=grammar) == whole
 
 
 @given(st.binary())

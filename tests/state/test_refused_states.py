@@ -153,7 +153,7 @@ WRONG: dict[str, tuple[Change, str]] = {
         blob(b"other", named="../../escaped"),
         "blobs.../../escaped: the SHA-256 of these bytes is",
     ),
-    "bytes of no file": (blob(b"other"), f"blobs.{OTHER}: no file has these bytes"),
+    "bytes of no file": (blob(b"other"), f"blobs.{OTHER}: nothing has these bytes"),
     "bytes that are not base64": (put("blobs", OTHER, value="*"), "blobs[...]: Invalid base64"),
     "no bytes": (put("blobs", value={}), "files[0].blob: got"),
     "a size that is another": (put("files", 0, "bytes", value=3), "files[0].bytes: got 3, its blob has 360"),

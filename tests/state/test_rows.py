@@ -26,14 +26,20 @@ ON_PURPOSE = {
     "rule.tenant": "as above",
     "rule.seq": "rules stand in their order",
     "rule_use.tenant": "as above",
+    **{f"{table}.tenant": "as above" for table in ("upload", "part", "model", "permission", "webhook", "delivery")},
+    **{f"{table}.seq": "they stand in their order" for table in ("upload", "part", "model", "permission")},
+    **{f"{table}.seq": "they stand in their order" for table in ("webhook", "delivery")},
     "rule_use.memory": "what effects remember is of host time",
     "file.stored_s": "host time begins anew",
     "job.stored_s": "host time begins anew",
     "action.stored_s": "host time begins anew",
     "rule_use.since_s": "host time begins anew",
+    "delivery.due_s": "host time begins anew",
 }
 NO_STATE = {"journal", "snapshot", "snapshot_blob", "sqlite_sequence"}
-STATE = {"tenant", "file", "job", "action", "tombstone", "rule", "rule_use"}
+NEW = {"upload", "part", "model", "permission", "webhook", "delivery"}
+STATE = {"tenant", "file", "job", "action", "tombstone", "rule", "rule_use"} | NEW
+JSON = {"upcoming", "dataset", "lora", "request", "plan", "metadata", "events", "tries"}
 NOW_S = 77.0
 
 
@@ -56,7 +62,7 @@ def fill(db: Connection, table: str, **fixed: Any) -> None:
     """Add a row whose every column has a value of its own."""
     values: dict[str, Any] = {}
     for number, name, kind, *_ in db.execute(f"PRAGMA table_info({table})").fetchall():
-        text = f'{{"{name}": {number}}}' if name in {"upcoming", "dataset", "lora", "request", "plan"} else f"{name}!"
+        text = f'{{"{name}": {number}}}' if name in JSON else f"{name}!"
         values[name] = {"INTEGER": 10**6 + number, "REAL": 5.5, "TEXT": text}[kind]
     values |= fixed
     marks = ", ".join("?" * len(values))
@@ -69,6 +75,9 @@ def lived(db: Connection) -> None:
         fill(db, "file", tenant="one", seq=seq, id=f"file {seq}")
         fill(db, "job", tenant="one", seq=seq, id=f"job {seq}", handle=seq)
         fill(db, "action", seq=seq, job=seq)
+        for table in NEW:
+            own = {"job": f"job {seq}"} if table == "delivery" else {}
+            fill(db, table, tenant="one", seq=seq, id=f"{table} {seq}", **own)
         fill(db, "rule", tenant="one", seq=seq, id=f"rule {seq}", rule='{"id": "x"}')
     fill(db, "tombstone", tenant="one", seq=5)
     fill(db, "rule_use", tenant="one")
@@ -140,7 +149,7 @@ def test_clearing_removes_every_row_of_the_state_and_no_journal(db: Connection) 
     fill(db, "journal", tenant="one")
     state.clear(db, "one")
 
-    assert [rows(db, table) for table in sorted(STATE - {"tenant"})] == [[]] * 6
+    assert [rows(db, table) for table in sorted(STATE - {"tenant"})] == [[]] * 12
     assert len(rows(db, "journal")) == 1
 
 

@@ -18,16 +18,20 @@ from emulator.dialects import NEBIUS
 from emulator.seeding import schema
 from emulator.seeding import seed as begin
 from emulator.server import Emulator
-from emulator.settings import Settings
+from emulator.settings import BadSetting, Settings
 from emulator.storage.accounts import Account
 from tests.conftest import Serve, client_of
 from tests.state.looks import FILES, JOBS, MODEL, STATE, answered, create, everything, lived, upload
 
 SEEDS = Path(__file__).parent.parent.parent / "fixtures" / "seeds"
 EXAMPLE = SEEDS / "example.yaml"
+SDK = SEEDS / "openai-sdk.yaml"
 HOUR = 3600
 FILE = {"name": "a.jsonl", "content": '{"text": "a row"}\n'}
 JOB = {"model": MODEL, "training_file": "a.jsonl"}
+NAME = "ft:gpt-4o-mini-2024-07-18:acme:weather:B7R9VjQd"
+TUNED: dict[str, Any] = {"name": NAME, "base_model": "gpt-4o-mini-2024-07-18"}
+PARTED: dict[str, Any] = {"name": "b.txt", "purpose": "batch", "parts": [{"content": "first "}, {"base64": "c2Vjb25k"}]}
 Clients = Callable[..., httpx.Client]
 Seed = Callable[..., Path]
 
@@ -233,3 +237,138 @@ def test_no_key_of_a_seed_file_is_kept_or_logged(tmp_path: Path, seed: Seed, cap
 
     assert b"c4nary" not in told + kept
     assert "c4nary" not in out + err
+
+
+def test_what_openai_s_sdk_tests_ask_for_is_there_for_both_of_their_keys(serve: Serve, clients: Clients) -> None:
+    emulator = serve(dialect="openai", clock="manual", seed_file=SDK)
+    for key in ("My API Key", "My Admin API Key"):
+        client = clients(emulator, key)
+        permissions = "/v1/fine_tuning/checkpoints/ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd/permissions"
+        [permission] = answered(client.get(permissions))["data"]
+
+        assert permission["id"] == "cp_zc4Q7MP6XxulcVzj4MZdwsAB"
+        assert statuses(client) == {"ft-AF1WoRqd3aJAHsqc9NY7iL8F": "running"}
+        assert {file["id"] for file in answered(client.get(FILES))["data"]} == {"file_id", "string", "file-abc123"}
+        assert answered(client.get("/v1/models/gpt-6-astra"))["id"] == "gpt-6-astra"
+
+
+def test_a_job_that_never_ends_runs_on_after_a_year(serve: Serve, clients: Clients) -> None:
+    client = clients(serve(dialect="openai", clock="manual", seed_file=SDK), "My API Key")
+    answered(client.post("/_emulator/clock/advance", json={"seconds": 365 * 24 * HOUR}))
+
+    assert {*statuses(client).values()} == {"running"}
+
+
+def test_an_upload_of_a_seed_file_is_completed_with_the_parts_that_have_come(
+    serve: Serve, clients: Clients, seed: Seed
+) -> None:
+    parts = [{**part, "id": name} for part, name in zip(PARTED["parts"], ("one", "two"), strict=True)]
+    path = seed(dialect="openai", uploads=[{**PARTED, "parts": parts, "id": "upload_mine"}])
+    client = clients(serve(dialect="openai", clock="manual", seed_file=path))
+    done = answered(client.post("/v1/uploads/upload_mine/complete", json={"part_ids": ["two", "one"]}))
+
+    assert (done["status"], done["bytes"]) == ("completed", len("secondfirst "))
+    assert client.get(f"{FILES}/{done['file']['id']}/content").text == "secondfirst "
+
+
+def test_an_upload_of_a_seed_file_may_have_more_to_come(serve: Serve, clients: Clients, seed: Seed) -> None:
+    part = {"id": "one", "content": "first "}
+    whole = {**PARTED, "parts": [part], "bytes": len("first second"), "id": "upload_mine"}
+    path = seed(dialect="openai", uploads=[whole])
+    client = clients(serve(dialect="openai", clock="manual", seed_file=path))
+    too_early = client.post("/v1/uploads/upload_mine/complete", json={"part_ids": ["one"]})
+    two = answered(client.post("/v1/uploads/upload_mine/parts", files={"data": b"second"}))["id"]
+
+    assert too_early.status_code == httpx.codes.BAD_REQUEST
+    assert answered(client.post("/v1/uploads/upload_mine/complete", json={"part_ids": ["one", two]}))["file"]
+
+
+def test_an_upload_of_a_seed_file_is_as_old_after_each_reset(serve: Serve, clients: Clients, seed: Seed) -> None:
+    path = seed(dialect="openai", uploads=[{**PARTED, "id": "upload_mine", "age_s": HOUR - 60}])
+    client = clients(serve(dialect="openai", seed_file=path))
+    for _ in range(2):
+        assert answered(client.post("/v1/uploads/upload_mine/cancel"))["status"] == "cancelled"
+        answered(client.post("/_emulator/clock/advance", json={"seconds": 10**6}))
+        answered(client.post("/_emulator/reset"))
+    answered(client.post("/_emulator/clock/advance", json={"seconds": 61}))
+
+    assert client.post("/v1/uploads/upload_mine/cancel").status_code == 400
+
+
+def test_a_path_of_a_part_counts_from_the_seed_file(serve: Serve, clients: Clients, seed: Seed, tmp_path: Path) -> None:
+    (tmp_path / "part.bin").write_bytes(b"\xff\x00")
+    path = seed(
+        dialect="openai", uploads=[{"name": "b", "purpose": "batch", "id": "u", "parts": [{"path": "part.bin"}]}]
+    )
+    client = clients(serve(dialect="openai", clock="manual", seed_file=path))
+    [part] = answered(client.get(STATE))["parts"]
+    done = answered(client.post("/v1/uploads/u/complete", json={"part_ids": [part["id"]]}))
+
+    assert client.get(f"{FILES}/{done['file']['id']}/content").content == b"\xff\x00"
+
+
+def test_a_model_of_a_seed_file_is_there_from_its_age_on_and_may_be_shared_and_deleted(
+    serve: Serve, clients: Clients, seed: Seed
+) -> None:
+    permission = {"model": NAME, "project_id": "proj_a", "id": "cp_mine", "age_s": 60}
+    path = seed(dialect="openai", models=[{**TUNED, "age_s": HOUR}], permissions=[permission])
+    client = clients(serve(dialect="openai", clock="manual", seed_file=path))
+    shown = answered(client.get(f"/v1/models/{NAME}"))
+    [given] = answered(client.get(f"/v1/fine_tuning/checkpoints/{NAME}/permissions"))["data"]
+
+    assert shown["id"] in {model["id"] for model in answered(client.get("/v1/models"))["data"]}
+    assert (given["id"], given["project_id"]) == ("cp_mine", "proj_a")
+    assert given["created_at"] == shown["created"] + HOUR - 60
+    assert answered(client.delete(f"/v1/models/{NAME}"))["deleted"]
+    assert client.get(f"/v1/models/{NAME}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"dialect": "nebius", "uploads": [PARTED]}, "tenants[0].uploads[0]: nebius has no uploads in parts"),
+        (
+            {"dialect": "nebius", "models": [TUNED], "permissions": [{"model": NAME, "project_id": "p"}]},
+            "tenants[0].permissions[0]: nebius has no permissions",
+        ),
+        ({"permissions": [{"model": NAME, "project_id": "p"}]}, "model: there is no model of that age"),
+        (
+            {"models": [{**TUNED, "age_s": 1}], "permissions": [{"model": NAME, "project_id": "p", "age_s": 2}]},
+            "tenants[0].permissions[0].model: there is no model of that age with the name 'ft:gpt-4o-mini-",
+        ),
+        ({"models": [TUNED, TUNED]}, f"tenants[0].models[1].name: {NAME!r} is there twice"),
+        ({"models": [{"name": NAME}]}, "tenants[0].models[0].base_model: Field required"),
+        (
+            {"uploads": [{**PARTED, "purpose": "batches"}]},
+            "tenants[0].uploads[0].purpose: there is no purpose 'batches'",
+        ),
+        ({"uploads": [{**PARTED, "id": "u"}] * 2}, "tenants[0].uploads[1].id: 'u' is there twice"),
+        (
+            {"uploads": [{"name": "b", "parts": [{"id": "p", "content": ""}] * 2}]},
+            "tenants[0].uploads[0].id: 'p' is there twice",
+        ),
+        ({"uploads": [{"name": "b", "parts": [{}]}]}, "parts[0]: a part has either content, base64 or path"),
+        ({"uploads": [{"name": "b", "parts": [{"path": "no"}]}]}, "tenants[0].uploads[0]: "),
+        ({"uploads": [{**PARTED, "bytes": -1}]}, "tenants[0].uploads[0].bytes: "),
+        ({"upload": []}, "there is no member of a tenant 'upload'; did you mean uploads?"),
+        ({"state": {}, "models": [TUNED]}, "a tenant with a state has no files"),
+        (
+            {"files": [FILE], "jobs": [{"model": "gpt-5", "training_file": "a.jsonl"}]},
+            "tenants[0].jobs[0]: model: 'gpt-5' is none that can be trained",
+        ),
+    ],
+)
+def test_what_a_provider_has_not_or_that_is_wrong_is_refused(seed: Seed, members: dict[str, Any], said: str) -> None:
+    settings = Settings(port=0, quiet=True, dialect="openai", seed_file=seed(**members))
+    with pytest.raises(BadSetting) as refusal, Emulator(settings):
+        pass
+
+    assert said in str(refusal.value)
+
+
+def test_a_seed_that_is_sent_names_no_path_in_a_part(serve: Serve, clients: Clients) -> None:
+    client = clients(serve(dialect="openai", clock="manual"))
+    answer = client.put("/_emulator/seed", json={"uploads": [{"name": "b", "parts": [{"path": "/etc/hostname"}]}]})
+
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert "uploads[0].parts[0].path: no path is read here" in answer.text

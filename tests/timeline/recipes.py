@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from emulator.timeline.actions import Action, Deed
-from emulator.timeline.job import Dataset, Job, Kind, Lifecycle, Lora, Problem, Recipe
+from emulator.timeline.durations import Durations
+from emulator.timeline.job import Dataset, Job, JobError, Kind, Lifecycle, Lora, Problem, Recipe
 from emulator.timeline.plan import Plan
 from emulator.timeline.planning import make_plan
 from emulator.timeline.scenario import Scenario
@@ -57,6 +58,10 @@ recipes = st.builds(
     lifecycle=st.sampled_from(Lifecycle),
     pace=st.sampled_from([0.0, 1e-6, 0.01, 1.0, 100.0]),
     step_events=st.integers(0, 3),
+    durations=st.just(Durations()) | st.just(Durations(training_s=0, token_s=0, step_s=2.8, saving_s=4)),
+    keep_last=st.sampled_from([0, 0, 1, 3]),
+    metrics_file=st.booleans(),
+    refusal=st.none() | st.none() | st.just(JobError("invalid_n_examples", "too few", "training_file")),
     scenario=st.just(Scenario()) | scenarios,
 )
 

@@ -63,7 +63,7 @@ def test_deleting_the_training_file_fails_a_job_that_still_reads_it_and_no_other
     assert early.status is Status.FAILED
     assert early.error
     assert early.error.param == "training_file"
-    assert [event.kind for event in History(early).page(0, 9)] == [Kind.SUBMITTED, Kind.FAILED]
+    assert [event.kind for event in History(early).page(0, 9)] == [Kind.SUBMITTED, Kind.VALIDATING, Kind.FAILED]
     assert late.status is Status.SUCCEEDED
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from emulator.timeline.actions import Action, Deed
 from emulator.timeline.history import Checkpoint, Event, History, checkpoints, next_moment
 from emulator.timeline.job import TRANSITIONS, Recipe, Status
-from emulator.timeline.plan import Plan
+from emulator.timeline.plan import TICK, Plan
 from emulator.timeline.planning import make_plan
 from emulator.timeline.view import JobView, view
 from tests.timeline.recipes import CREATED_AT, a_job, instants, plans, recipes, seeds, stories
@@ -195,14 +195,33 @@ def test_a_job_that_succeeds_has_a_checkpoint_an_epoch_the_last_at_its_last_step
     if end.status is Status.SUCCEEDED:
         assert end.steps == end.steps_total
         assert end.tokens == recipe.n_epochs * recipe.training.tokens
-        assert len(checkpoints(end)) == recipe.n_epochs * recipe.scenario.checkpoints
-        assert all(made.step == end.steps for made in checkpoints(end)[-1:])
+        kept = min(recipe.n_epochs, recipe.keep_last or recipe.n_epochs) * recipe.scenario.checkpoints
+        per_epoch = end.steps // recipe.n_epochs
+        epochs = range(recipe.n_epochs - kept + 1, recipe.n_epochs + 1)
+        assert [made.step for made in checkpoints(end)] == [epoch * per_epoch for epoch in epochs]
 
 
 def whole(plan: Plan) -> list[Event]:
     """Give all that is ever told of a job that is left alone."""
     history = History(seen(plan, [], CREATED_AT + plan.reaches))
     return [*history.page(0, 3 * LIMIT)] if len(history) <= 3 * LIMIT else []
+
+
+@given(recipes, seeds)
+def test_checkpoints_of_which_only_the_last_are_kept_are_seen_when_the_training_is_over(
+    recipe: Recipe, seed: str
+) -> None:
+    plan = make_plan(replace(recipe, keep_last=2), seed=seed)
+    training = plan.training
+    if training is None or training.stops_after < training.steps:
+        assert not checkpoints(seen(plan, [], CREATED_AT + plan.reaches))
+        return
+
+    assert not checkpoints(seen(plan, [], CREATED_AT + training.ends - TICK))
+    told = [made.step for made in checkpoints(seen(plan, [], CREATED_AT + training.ends))]
+    assert told == [*range(training.steps_per_epoch, training.steps + 1, training.steps_per_epoch)][-2:] * (
+        recipe.scenario.checkpoints
+    )
 
 
 @given(recipes, seeds)

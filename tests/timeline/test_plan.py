@@ -122,6 +122,7 @@ def test_a_bad_validation_file_fails_the_job_too_and_is_not_told_as_processed() 
     assert plan.error.param == "validation_file"
     assert [(moment.kind, moment.subject) for moment in plan.opening] == [
         (Kind.SUBMITTED, ""),
+        (Kind.VALIDATING, ""),
         (Kind.VALIDATED, "training"),
     ]
 

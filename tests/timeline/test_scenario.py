@@ -70,8 +70,9 @@ def test_what_a_job_does_not_come_to_is_not_told(stage: Stage, told: list[Kind])
     plans = plan_of(fails_at=stage), plan_of(stuck_in=stage)
     failed, stuck = ([kind for kind, _ in kinds(plan)] for plan in plans)
 
-    assert failed == [Kind.SUBMITTED, *told, Kind.FAILED]
-    assert stuck == [Kind.SUBMITTED, *told]
+    begun = [Kind.SUBMITTED, Kind.VALIDATING]
+    assert failed == [*begun, *told, Kind.FAILED]
+    assert stuck == [*begun, *told]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,8 @@ def test_a_job_is_stuck_in_each_stage_in_the_status_of_that_stage(stage: Stage, 
 def test_the_file_that_an_error_blames_is_not_processed_and_the_other_one_is() -> None:
     blamed = plan_of(fails_at="validation", error_param="training_file")
 
-    assert kinds(blamed) == [(Kind.SUBMITTED, ""), (Kind.VALIDATED, "validation"), (Kind.FAILED, "validation")]
+    begun = [(Kind.SUBMITTED, ""), (Kind.VALIDATING, "")]
+    assert kinds(blamed) == [*begun, (Kind.VALIDATED, "validation"), (Kind.FAILED, "validation")]
 
 
 @pytest.mark.parametrize(("asked", "made"), [(1, 1), (4, 4), (5, 5), (40, 5)])

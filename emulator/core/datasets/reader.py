@@ -5,34 +5,36 @@ comes in one piece and a line that comes in a thousand go the same way.
 """
 
 from codecs import BOM_UTF8
-from collections.abc import Callable
 
 from msgspec import MsgspecError
 
-from emulator.core.datasets.complaints import examine
-from emulator.core.datasets.rows import DECODERS, Row
-from emulator.core.datasets.words import Refused
+from emulator.core.datasets.grammar import Finding, Grammar, Line, Read, Refused, Row
 from emulator.timeline.job import Dataset, Problem
 
-_Decode = Callable[[bytes | bytearray], Row]
+NO_ROWS = "no_rows"
+"""The code of a file's problem that it has no rows."""
+TOO_LONG = "too_long"
+"""The code of a line's problem that it is longer than lines may be."""
 
-# All that reading a line can raise; complaints.py finds out why.
+# All that reading a line can raise; the grammar finds out why.
 _UNREADABLE = (MsgspecError, UnicodeDecodeError, RecursionError, Refused)
 
 
 class Reader:
-    """Check a dataset as its bytes stream in."""
+    """Check a dataset as its bytes stream in; ``grammar`` is what the provider takes as a row."""
 
-    def __init__(self, *, line_bytes_max: int) -> None:
+    def __init__(self, grammar: Grammar, *, line_bytes_max: int) -> None:
+        self._grammar = grammar
         self._line_bytes_max = line_bytes_max
         self._pending = bytearray()
         self._line = 0
         self._form = ""
-        self._decode: _Decode = _first
+        self._read_quickly: Read = _first
         self._rows = 0
         self._tokens = 0
         self._longest = (0, 0)
         self._problem: Problem | None = None
+        self._caveats: dict[str, Problem] = {}
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes, split anywhere. Once there is a problem, they are let go unread."""
@@ -50,9 +52,10 @@ class Reader:
         if self._pending:
             self._end_line(b"", 0, 0)
         if not self._rows and self._problem is None:
-            self._problem = Problem(0, "the file has no rows")
+            self._problem = Problem(0, "the file has no rows", NO_ROWS)
         tokens, line = self._longest
-        return Dataset(self._form, self._rows, self._tokens, tokens, line, self._problem)
+        caveats = tuple(self._caveats.values())
+        return Dataset(self._form, self._rows, self._tokens, tokens, line, self._problem, caveats)
 
     def _keep(self, piece: memoryview) -> None:
         if len(self._pending) + len(piece) > self._line_bytes_max:
@@ -66,7 +69,7 @@ class Reader:
         if len(self._pending) + end - start > self._line_bytes_max:
             self._refuse(self._too_long())
             return
-        line: bytes | bytearray = chunk[start:end]
+        line: Line = chunk[start:end]
         if self._pending:
             self._pending += line
             line, self._pending = self._pending, bytearray()
@@ -75,24 +78,32 @@ class Reader:
         if line and not line.isspace():
             self._read(line)
 
-    def _read(self, line: bytes | bytearray) -> None:
+    def _read(self, line: Line) -> None:
         try:
             if not line.isascii():
                 line.decode()  # msgspec does not look into members that it ignores
-            tokens = self._decode(line).tokens()
+            tokens = self._read_quickly(line).tokens()
         except _UNREADABLE:
             self._read_slowly(line)
         else:
             self._count(tokens)
 
-    def _read_slowly(self, line: bytes | bytearray) -> None:
+    def _read_slowly(self, line: Line) -> None:
         try:
-            self._form, tokens = examine(line, form=self._form)
+            found = self._grammar.examine(line, form=self._form, number=self._line)
         except Refused as refused:
-            self._refuse(str(refused))
+            self._refuse(refused)
         else:
-            self._decode = DECODERS[self._form].decode
-            self._count(tokens)
+            self._note(found)
+            self._count(found.tokens)
+
+    def _note(self, found: Finding) -> None:
+        if found.form == self._form and found.caveats.keys() <= self._caveats.keys():
+            return
+        self._form = found.form
+        for code, message in found.caveats.items():
+            self._caveats.setdefault(code, Problem(self._line, message, code))
+        self._read_quickly = self._grammar.quick(self._form, frozenset(self._caveats))
 
     def _count(self, tokens: int) -> None:
         self._rows += 1
@@ -100,13 +111,13 @@ class Reader:
         if tokens > self._longest[0] or self._rows == 1:
             self._longest = (tokens, self._line)
 
-    def _refuse(self, message: str) -> None:
-        self._problem = Problem(self._line, message)
+    def _refuse(self, refused: Refused) -> None:
+        self._problem = Problem(self._line, str(refused), refused.code)
         self._pending = bytearray()
 
-    def _too_long(self) -> str:
-        return f"is longer than {self._line_bytes_max} bytes, the longest line that is read"
+    def _too_long(self) -> Refused:
+        return Refused(f"is longer than {self._line_bytes_max} bytes, the longest line that is read", TOO_LONG)
 
 
-def _first(line: bytes | bytearray) -> Row:
+def _first(line: Line) -> Row:
     raise Refused("the first row has to be examined: it sets the form")

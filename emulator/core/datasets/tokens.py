@@ -13,6 +13,9 @@ and the rounding of that price allows 0.7 %. The cookbook's 800 rows come out at
 template make 134.8 k. That is 17 packs of 8192, so 5 epochs at batch 32 make the 5 steps that were observed. (A third
 party's fit has 255 k for these rows. No tokenizer tried comes near it, and it is not followed.)
 
+OpenAI counts alike: of a public file of ten three-message rows (2,676 bytes) it trained on 5,070 tokens in ten epochs
+(observed), and this makes 509 of each 507.
+
 Measured error on plain text, against cl100k_base and against o200k_base (which gpt-oss uses): English dialogue 0 and
 +4 %, documentation -5 and -5 %, Python -1 and -2 %, OpenAPI YAML +11 and +11 %, tool JSON (a small sample) -5 and -5 %;
 German -21 and -10 %, Spanish -16 and -9 %, Polish -37 and -30 %, Turkish -35 and -22 %, Vietnamese -35 and -6 %,

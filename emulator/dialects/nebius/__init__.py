@@ -3,8 +3,8 @@
 Known from its published OpenAPI document (version 20260630), its guide, and recorded traffic of its own and others'
 notebooks; where they disagree a recording beats the document and the document beats the guide.
 
-Not here: custom models, dedicated endpoints, Data Lab, batches and inference. ``routes.KNOWN`` lists what is answered
-501 for that reason.
+Not here: dedicated endpoints, Data Lab, batches, embeddings and pictures. ``routes.KNOWN`` lists what is answered 501
+for that reason.
 """
 
 from typing import Any, get_args
@@ -18,7 +18,9 @@ from emulator.core.world import World
 from emulator.dialects.dialect import Dialect
 from emulator.dialects.face import Authenticated, refusals
 from emulator.dialects.faulty import Faulty
-from emulator.dialects.nebius import errors, routes, translate, wire
+from emulator.dialects.nebius import completions, custom_models, errors, routes, translate, wire
+from emulator.dialects.nebius.names import Names
+from emulator.dialects.nebius.training import GRAMMAR
 from emulator.dialects.nebius.wire import openapi_names
 from emulator.timeline.job import Kind, Status
 
@@ -51,7 +53,7 @@ def face(world: World | None) -> FastAPI:
         version="20260630-e4a4e27f2",
         middleware=middleware,
     )
-    for router in (routes.fine_tuning, routes.unbuilt, routes.neighbours):
+    for router in (routes.fine_tuning, routes.unbuilt, routes.neighbours, custom_models.router, completions.router):
         app.include_router(router)
     refusals(app, errors.refuse)
     if world:
@@ -59,8 +61,11 @@ def face(world: World | None) -> FastAPI:
     return app
 
 
+OPERATIONS = (*routes.OPERATIONS, *completions.OPERATIONS, *custom_models.OPERATIONS)
+"""The calls by the names that faults and the journal use."""
+
 ADVICE = Advice(
-    operations=routes.OPERATIONS,
+    operations=OPERATIONS,
     poll_s=15,
     poll_source="documented: the provider's guide asks for 15 s or more between polls",
     terminal=frozenset(status for status in get_args(wire.JobStatus) if Status(status).terminal),
@@ -95,14 +100,17 @@ DIALECT = Dialect(
         job=Uuid4("ftjob-", dashes=False),
         event=Uuid4(""),
         checkpoint=Uuid4("ftckpt_"),
+        model=Names(),
     ),
-    operations=routes.OPERATIONS,
+    operations=OPERATIONS,
     face=face,
     refuse=errors.refuse,
     fail=errors.fail,
     purposes=routes.PURPOSES,
+    grammar=GRAMMAR,
     order=routes.order,
     show=translate.everything,
     unbuilt=routes.KNOWN,
     advice=ADVICE,
+    hosts=("api.tokenfactory.nebius.com", "api.studio.nebius.com", "api.studio.nebius.ai"),
 )

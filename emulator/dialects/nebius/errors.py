@@ -19,8 +19,10 @@ from emulator.errors import (
     Exhausted,
     Invalid,
     Malformed,
+    Misfiled,
     Missing,
     Refused,
+    Settled,
     StorageFailed,
     TooLarge,
     Unauthenticated,
@@ -36,13 +38,16 @@ RETRY_AFTER_S = "1"
 EXHAUSTED = {
     "quota": "The quota of fine-tuning jobs is exceeded. Try again later.",
     "credit": "The balance is insufficient. Top it up to create fine-tuning jobs.",
+    "access": "Fine-tuning is not available for this account.",
 }
-"""That a 429 comes with Retry-After is documented; its seconds, the 402 and both texts are unverified."""
+"""That a 429 comes with Retry-After is documented; its seconds, the 402, the 403 and the texts are unverified."""
 
 STATUS: Mapping[type[ApiError], int] = {
     Unauthenticated: 401,
     Missing: 404,
     Refused: 400,
+    Misfiled: 400,
+    Settled: 400,
     Malformed: 400,
     TooLarge: 413,
     Unbuilt: 501,
@@ -59,8 +64,8 @@ def refuse(error: ApiError) -> Response:
             answer = detail(429, words(error))
             answer.headers["retry-after"] = RETRY_AFTER_S
             return answer
-        case Exhausted():
-            return detail(402, words(error))
+        case Exhausted(kind):
+            return detail(402 if kind == "credit" else 403, words(error))
         case _:
             return detail(STATUS[type(error)], words(error))
 
@@ -74,14 +79,22 @@ def words(error: ApiError) -> str:
             return f"The {NAMES[kind]} `{id_[:LONGEST_ID]}` does not exist."
         case TooLarge(bytes_max):
             return f"The file is larger than the maximum of {bytes_max} bytes."
-        case Unbuilt(operation):
-            return f"{operation} is an operation of Nebius Token Factory that this emulator does not have."
         case Exhausted(kind):
             return EXHAUSTED[kind]
+        case Misfiled() | Settled() | Unbuilt():
+            return _impossible(error)
         case Refused(message) | Malformed(message) | StorageFailed(message):
             return message
         case _:
             raise TypeError(type(error))
+
+
+def _impossible(error: Misfiled | Settled | Unbuilt) -> str:
+    if isinstance(error, Unbuilt):
+        return f"{error.operation} is an operation of Nebius Token Factory that this emulator does not have."
+    if isinstance(error, Misfiled):
+        return f"The file `{error.id}` has purpose `{error.purpose}`; a job takes files of purpose `fine-tune`."
+    return f"Fine-tuning job `{error.job}` is already {error.status} and cannot be changed by {error.deed}."
 
 
 def flaw_item(flaw: Any) -> dict[str, Any]:

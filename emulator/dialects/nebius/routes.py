@@ -10,15 +10,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from emulator.core import files, jobs
-from emulator.core.files import Intake
+from emulator.core.files import Intake, Wanted
 from emulator.core.jobs import Order, Seen
 from emulator.dialects import content, multipart
 from emulator.dialects.call import Call, call_of
 from emulator.dialects.multipart import Upload
 from emulator.dialects.nebius import catalogue, translate, wire
+from emulator.dialects.nebius.training import GRAMMAR
 from emulator.errors import Flaw, Invalid, TooLarge, Unbuilt
 from emulator.operations import Operation
 from emulator.settings import Settings
+from emulator.timeline.actions import Deed
+from emulator.timeline.job import Lifecycle
 
 PURPOSES = ("batch", "fine-tune")
 FILES_LIMIT = 10  # documented
@@ -32,6 +35,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         400: "Bad Request",
         401: "Unauthorized",
         402: "Payment Required",
+        403: "Forbidden",
         404: "Not Found",
         413: "Content Too Large",
         429: "Too Many Requests",
@@ -76,7 +80,7 @@ def shown(request: Request, seen: Seen) -> Call:
     "/v1/fine_tuning/jobs",
     summary="Create a fine-tuning job",
     response_model=wire.FineTuningJob,
-    responses=declared(400, 402, 404, 429, 507),
+    responses=declared(400, 402, 403, 404, 429, 507),
 )
 async def create_fine_tuning_job(
     request: Request, body: wire.FineTuningRequest, ai_project_id: Project = None
@@ -94,7 +98,7 @@ def _order(settings: Settings, body: wire.FineTuningRequest, raw: bytes, project
     flaws = [Flaw("string_unicode", ("body", *loc), UNICODE, text) for loc, text in wire.unencodable(raw)]
     if flaws := [*flaws, *catalogue.flaws(settings, body.model)]:
         raise Invalid(flaws)
-    return translate.to_order(body, project=project)
+    return translate.to_order(body, project=project, lifecycle=Lifecycle(settings.lifecycle))
 
 
 def order(settings: Settings, body: Mapping[str, Any], project: str | None) -> Order:
@@ -140,7 +144,7 @@ async def get_fine_tuning_job(request: Request, job_id: str) -> Response:
 async def cancel_fine_tuning_job(request: Request, job_id: str) -> Response:
     """Immediately cancel a fine-tuning job; one that has ended is a 400 (unverified)."""
     caller = call_of(request).caller
-    return answer(translate.to_job(caller, await jobs.cancel(caller, job_id)))
+    return answer(translate.to_job(caller, await jobs.act(caller, job_id, Deed.CANCEL)))
 
 
 @fine_tuning.get(
@@ -226,7 +230,7 @@ async def upload_file(request: Request, ai_project_id: str | None = None) -> Res
     _check_length(request, world.settings.upload_bytes_max)
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise Invalid([_required("file"), _required("purpose")])
-    upload = Upload(request.headers["content-type"], lambda: Intake(world), file_field="file")
+    upload = Upload(request.headers["content-type"], lambda: Intake(world, GRAMMAR), file_field="file")
     call.parts = upload.names
     try:
         await multipart.receive(upload, request.stream())
@@ -234,7 +238,7 @@ async def upload_file(request: Request, ai_project_id: str | None = None) -> Res
         if purpose != "fine-tune":
             intake.check_nothing()
         read = await run_in_threadpool(intake.finish)
-        file = await files.keep(caller, intake, read, name=filename, purpose=purpose, project=ai_project_id)
+        file = await files.keep(caller, intake, read, Wanted(filename, purpose, ai_project_id))
     finally:
         upload.discard()
     return answer(translate.to_file(file))
@@ -352,12 +356,7 @@ OPERATIONS = (
 KNOWN = (
     ("GET", "/v1/files/{file_id}/link"),
     ("POST", "/v1/files/model_archive"),
-    ("DELETE", "/v1/models/{name:path}"),
-    ("POST", "/v0/models"),
-    ("GET", "/v0/models"),
     ("POST", "/v0/models/upload"),
-    ("GET", "/v0/models/{name:path}"),
-    ("DELETE", "/v0/models/{name:path}"),
     ("GET", "/v0/dedicated_endpoints"),
     ("POST", "/v0/dedicated_endpoints"),
     ("GET", "/v0/dedicated_endpoints/templates"),
@@ -375,8 +374,6 @@ KNOWN = (
     ("GET", "/v1/operations/{operation_id}/results"),
     ("POST", "/v1/batches"),
     ("GET", "/v1/batches"),
-    ("POST", "/v1/chat/completions"),
-    ("POST", "/v1/completions"),
     ("POST", "/v1/embeddings"),
     ("POST", "/v1/images/generations"),
 )

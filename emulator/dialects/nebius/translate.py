@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from emulator.clock import seconds
-from emulator.core import files, jobs
-from emulator.core.files import File
+from emulator.core import derived, jobs, models
+from emulator.core.file import File
 from emulator.core.jobs import Order, Seen
 from emulator.core.world import Caller
 from emulator.dialects.nebius import wire
 from emulator.redaction import answerable
-from emulator.timeline.history import Checkpoint, Event, History, checkpoint, checkpoint_count, is_final
-from emulator.timeline.job import Dataset, Kind, Lora, Recipe, Status
+from emulator.timeline.history import Checkpoint, Event, History, checkpoint, checkpoint_count
+from emulator.timeline.job import Dataset, Kind, Lifecycle, Lora, Recipe, Status
 
 MESSAGES = {
     Kind.SUBMITTED: ("Job is submitted", "api"),
@@ -35,7 +35,7 @@ EVENTS = 20
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
-def to_order(body: wire.FineTuningRequest, *, project: str | None) -> Order:
+def to_order(body: wire.FineTuningRequest, *, project: str | None, lifecycle: Lifecycle) -> Order:
     """Return the job that a request orders; what it carries of secrets ends here."""
     asked = _asked(body)
     recipe = Recipe(
@@ -48,6 +48,7 @@ def to_order(body: wire.FineTuningRequest, *, project: str | None) -> Order:
         packing=asked.packing,
         lora=_lora(asked),
         told=TOLD,
+        lifecycle=lifecycle,
     )
     echo = json.dumps(_echo(body)).encode()
     return Order(recipe, body.training_file, body.validation_file, body.suffix, body.seed, project, echo)
@@ -142,7 +143,8 @@ def to_job(caller: Caller, seen: Seen) -> wire.FineTuningJob:
         error=wire.Error(code=error.code, message=error.message, param=error.param) if error else None,
         finished_at=seconds(view.ended_at) if view.ended_at else None,
         model=stored.model,
-        result_files=_results(caller, seen),
+        # Those of the last checkpoint (third-party evidence).
+        result_files=derived.result_file_ids(caller, stored, view),
         status=STATUSES[view.status],
         trained_tokens=view.tokens,
         training_file=stored.training_file,
@@ -162,14 +164,6 @@ STATUSES: dict[Status, wire.JobStatus] = {
     Status.CANCELLED: "cancelled",
 }
 """The provider documents no pause, and has no call that makes one."""
-
-
-def _results(caller: Caller, seen: Seen) -> list[str]:
-    """Return the files of the last checkpoint once the job succeeded (third-party evidence)."""
-    if not is_final(seen.view):
-        return []
-    last = checkpoint(seen.view, checkpoint_count(seen.view) - 1)
-    return files.result_files(caller, seen.stored, last)
 
 
 def to_event(caller: Caller, seen: Seen, event: Event) -> wire.FineTuningJobEvent:
@@ -194,9 +188,9 @@ def to_checkpoint(caller: Caller, seen: Seen, made: Checkpoint) -> wire.ListedFi
     """Return a checkpoint as it is answered."""
     stored = seen.stored
     return wire.ListedFineTuningJobCheckpoint(
-        id=files.checkpoint_id(caller, stored, made),
+        id=derived.checkpoint_id(caller, stored, made),
         created_at=seconds(made.at),
-        fine_tuned_model_checkpoint=_model_name(seen, made),
+        fine_tuned_model_checkpoint=models.name(caller, seen, made),
         fine_tuning_job_id=stored.id,
         metrics=wire.Metrics(
             step=made.step,
@@ -207,21 +201,13 @@ def to_checkpoint(caller: Caller, seen: Seen, made: Checkpoint) -> wire.ListedFi
         ),
         object="fine_tuning.job.checkpoint",
         step_number=made.step,
-        result_files=files.result_files(caller, stored, made),
+        result_files=derived.checkpoint_file_ids(caller, stored, made),
     )
 
 
 def _number(value: float | None) -> float | None:
     """Return a number as JSON has it: what is none is null, which the schema allows of metrics."""
     return None if value is None or math.isnan(value) else value
-
-
-def _model_name(seen: Seen, made: Checkpoint) -> str:
-    """Return a checkpoint's model name: the documented sample's form, its last placeholder made unique (unverified)."""
-    stored = seen.stored
-    day = f"{made.at:%Y-%m-%d}"
-    unique = stored.id[-8:]
-    return f"ft:{stored.model}-{day}:org_placeholder:{stored.suffix or ''}:{unique}:ckpt-step-{made.step}"
 
 
 def everything(caller: Caller, seen: Seen) -> list[BaseModel]:

@@ -40,6 +40,11 @@ def why_not(trial: Trial, tests: Sequence[str]) -> str:
     return "" if tests else "no contract test is named for it"
 
 
+def honest(name: str) -> str:
+    """Return the name of the honest emulator that a sabotaged one is held against."""
+    return HONEST[NAMED[name].dialect].name
+
+
 def catches(trials: Mapping[str, Trial]) -> Counter[str]:
     """Return how many sabotages each contract test catches."""
     return Counter(test for trial in trials.values() for test in trial.caught_by)
@@ -51,10 +56,10 @@ def chosen(trials: Mapping[str, Trial], before: Mapping[str, str]) -> dict[str, 
     None that fails on the honest emulator; one that fails itself rather than in its preparation, and of several the
     one that catches the fewest.
     """
-    counted, honest = catches(trials), trials[HONEST.name].outcomes
-    names = {}
+    counted, names = catches(trials), {}
     for name, trial in trials.items():
-        found = [test for test in trial.caught_by if test in honest and honest[test].word == "passed"]
+        usual = trials[honest(name)].outcomes
+        found = [test for test in trial.caught_by if test in usual and usual[test].word == "passed"]
         ranked = {
             test: (trial.outcomes[test].word == "error", -_akin(name, test), counted[test], test) for test in found
         }
@@ -74,7 +79,7 @@ def _akin(name: str, test: str) -> int:
 
 def table(trials: Mapping[str, Trial], names: Mapping[str, str]) -> Iterator[str]:
     """Yield what the trials say, a line a sabotage, then the tests that stumble, and those that catch nothing."""
-    broken = {name: trial for name, trial in trials.items() if name != HONEST.name}
+    broken = {name: trial for name, trial in trials.items() if name != honest(name)}
     for name, trial in broken.items():
         more = len(trial.caught_by) - 1
         by = f"{names[name]} and {more} more" if name in names else f"NOTHING ({len(trial.stumbled)} stumble)"
@@ -82,6 +87,7 @@ def table(trials: Mapping[str, Trial], names: Mapping[str, str]) -> Iterator[str
     stumbles = Counter(test for trial in broken.values() for test in trial.stumbled)
     yield from (f"stumbles over {count}: {test}" for test, count in stumbles.most_common())
     counted = catches(broken)
-    yield from (f"catches nothing: {test}" for test in trials[HONEST.name].outcomes if not counted[test])
+    all_tests = [test for name, trial in trials.items() if name == honest(name) for test in trial.outcomes]
+    yield from (f"catches nothing: {test}" for test in all_tests if not counted[test])
     caught = sum(name in names and trial.acts > 0 for name, trial in broken.items())
     yield f"{caught}/{len(broken)} sabotages caught"

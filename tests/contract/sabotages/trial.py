@@ -22,13 +22,18 @@ import pytest
 from tests.contract.sabotages import ALL, Sabotage, sabotaged
 
 FOLDER = Path(__file__).parents[3] / "contract_tests"
-HONEST = Sabotage("honest", "Nothing is broken.")
-NAMED = {each.name: each for each in (HONEST, *ALL)}
+HONEST = {
+    "nebius": Sabotage("honest", "Nothing is broken."),
+    "openai": Sabotage("openai_honest", "Nothing is broken of OpenAI's.", dialect="openai"),
+}
+"""The emulator that nobody sabotaged, by the provider that it is asked as."""
+NAMED = {each.name: each for each in (*HONEST.values(), *ALL)}
+EPOCHS = {"nebius": "3", "openai": "4"}
 KEYS = {"CONTRACT_KEY": "sk-contract-of-the-sabotaged", "CONTRACT_SECOND_KEY": "sk-contract-of-another"}
 PACE = 0.006
 """A job takes under two seconds, and each of its states is there for some looks."""
 RULES = (
-    *("--foreign", "--allow-spending", "1000", "--epochs", "3", "--request-interval", "0"),
+    *("--foreign", "--allow-spending", "1000", "--request-interval", "0"),
     *("--poll-interval", "0.04", "--patience", "6"),
 )
 """As strict as towards a real service, which takes listed keys only; a job that never ends is given up after 6 s."""
@@ -122,7 +127,7 @@ def _try(name: str, tests: Sequence[str]) -> Trial:
     gc.freeze()  # pytest collects garbage often, and what was imported before the fork is none
     environment = {**KEYS, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     os.environ.update(environment)  # noqa: TID251 -- of this trial's own process
-    notes, said = Notes(), StringIO()
+    notes, said, dialect = Notes(), StringIO(), NAMED[name].dialect
     start = time.monotonic()  # noqa: TID251 -- how long the trial took
     os.chdir(FOLDER.parent)
     with (
@@ -133,7 +138,8 @@ def _try(name: str, tests: Sequence[str]) -> Trial:
     ):
         pytest.main(
             [
-                *(f"{FOLDER}/{test}" for test in tests or [""]),
+                *(f"{FOLDER}/{test}" for test in tests or [dialect]),
+                *("--dialect", dialect, "--epochs", EPOCHS[dialect]),
                 *("-c", f"{FOLDER}/pytest.ini", "-p", "no:cacheprovider", "--tb=short"),
                 *("--target", server.base_url(), "--evidence", f"{kept}/evidence", "--ledger", f"{kept}/ledger"),
                 *("--api-key-env", "CONTRACT_KEY", "--second-api-key-env", "CONTRACT_SECOND_KEY"),

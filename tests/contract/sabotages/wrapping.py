@@ -17,12 +17,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import emulator.server
 from emulator.app import create_app
-from emulator.dialects.nebius.routes import OPERATIONS
+from emulator.dialects import nebius, openai
 from emulator.operations import find
 from emulator.server import Emulator
 from emulator.settings import Settings
 
 Headers = tuple[tuple[str, str], ...]
+OPERATIONS = {dialect.name: dialect.operations for dialect in (nebius.DIALECT, openai.DIALECT)}
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -52,17 +53,18 @@ class Ask:
     query: str
     headers: Headers
     body: bytes
+    dialect: str = "nebius"
 
     @property
     def operation(self) -> str:
         """The name of what it asks for; empty where it is no operation of the provider."""
-        found, _ = find(OPERATIONS, self.method, self.path)
+        found, _ = find(OPERATIONS[self.dialect], self.method, self.path)
         return found.name if found else ""
 
     @property
     def ids(self) -> dict[str, str]:
         """The ids that its path names, such as ``job_id``."""
-        return find(OPERATIONS, self.method, self.path)[1]
+        return find(OPERATIONS[self.dialect], self.method, self.path)[1]
 
     @property
     def key(self) -> str:
@@ -122,8 +124,10 @@ class Answer:
 
     def with_json(self, value: Any) -> "Answer":
         """Return it with other JSON for its body; as it is where the JSON is the same, however it is written."""
-        body = _written(value)
-        return self if _says(self.body, body) else self.with_body(body)
+        if _says(self.body, _written(value)):
+            return self
+        indented = b"\n  " in self.body
+        return self.with_body(json.dumps(value, ensure_ascii=False, indent=2).encode() if indented else _written(value))
 
 
 def json_answer(status: int, value: Any) -> Answer:
@@ -163,20 +167,22 @@ class Sabotage:
     broken: str
     begin: Callable[[], Filter] | None = None
     parts: tuple[Part, ...] = field(default=())
+    dialect: str = "nebius"
+    """The provider at whose base URL, and at the root as well, the server is sabotaged."""
 
 
 class Sabotaged:
     """The application behind a filter."""
 
-    def __init__(self, app: ASGIApp, filter_: Filter, acts: Acts) -> None:
-        self._app, self._filter, self._acts = app, filter_, acts
+    def __init__(self, app: ASGIApp, filter_: Filter, acts: Acts, dialect: str) -> None:
+        self._app, self._filter, self._acts, self._dialect = app, filter_, acts, dialect
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        ask = await _read(scope, receive)
+        ask = await _read(scope, receive, self._dialect)
         passed: list[tuple[Ask, Answer]] = []
 
         async def forward(each: Ask) -> Answer:
@@ -197,15 +203,15 @@ def _is_act(ask: Ask, answer: Answer, passed: list[tuple[Ask, Answer]]) -> bool:
     return (ask, answer) not in passed or changing != honest
 
 
-async def _read(scope: Scope, receive: Receive) -> Ask:
+async def _read(scope: Scope, receive: Receive, dialect: str) -> Ask:
     body, more = b"", True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    path = scope["path"].removeprefix("/nebius")
-    return Ask(scope["method"], path, scope["query_string"].decode("latin-1"), headers, body)
+    path = scope["path"].removeprefix(f"/{dialect}")
+    return Ask(scope["method"], path, scope["query_string"].decode("latin-1"), headers, body, dialect)
 
 
 async def _answer(app: ASGIApp, scope: Scope, ask: Ask, receive: Receive) -> Answer:
@@ -255,19 +261,20 @@ def sabotaged(sabotage: Sabotage, **settings: Any) -> Iterator[tuple[Emulator, A
     filter_ = sabotage.begin() if sabotage.begin else honest
 
     def wrapped(*given: Any) -> ASGIApp:
-        return Sabotaged(create_app(*given), filter_, acts)
+        return Sabotaged(create_app(*given), filter_, acts, sabotage.dialect)
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(emulator.server, "create_app", wrapped))
         for part in sabotage.parts:
             instead = part.broken(getattr(part.module, part.name), acts)
             stack.enter_context(patch.object(part.module, part.name, instead))
-        yield stack.enter_context(Emulator(Settings(**{"port": 0, "quiet": True, **settings}))), acts
+        told = {"port": 0, "quiet": True, "dialect": sabotage.dialect, **settings}
+        yield stack.enter_context(Emulator(Settings(**told))), acts
 
 
-def named(table: Mapping[str, tuple[str, Any]]) -> tuple[Sabotage, ...]:
+def named(table: Mapping[str, tuple[str, Any]], *, dialect: str = "nebius") -> tuple[Sabotage, ...]:
     """Return the sabotages of a table: name, and what is broken with how, a filter's beginning or parts."""
     return tuple(
-        Sabotage(name, broken, parts=how) if isinstance(how, tuple) else Sabotage(name, broken, how)
+        replace(Sabotage(name, broken, dialect=dialect), **{"parts" if isinstance(how, tuple) else "begin": how})
         for name, (broken, how) in table.items()
     )

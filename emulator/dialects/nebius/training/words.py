@@ -1,7 +1,7 @@
 """What msgspec refuses, in words for a person who has the dataset open in an editor.
 
-The library names the place and the types; this names what the place takes. Users' texts are never quoted, except the
-beginning of a value where only a few are taken, such as a role.
+The library names the place and the types; this names what the place takes, to follow the words "line 3: ". Users' texts
+are never quoted, except the beginning of a value where only a few are taken, such as a role.
 """
 
 import re
@@ -29,10 +29,6 @@ _TAKES = (
     (re.compile(r"\.type$"), "'function'"),
     (re.compile(r"\.content$"), "a string or an array of text parts"),
 )
-
-
-class Refused(Exception):
-    """A line is not a row; the text says what is wrong with it, to follow the words "line 3: "."""
 
 
 def worded(error: ValidationError, *, within: str = "") -> str:

@@ -5,22 +5,16 @@ role may come last: the documentation expects the assistant, but conversations t
 train. That a conversation without any assistant message is accepted, and that texts may be empty, is unverified.
 """
 
-import re
 from collections.abc import Collection, Mapping
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Raw, Struct, ValidationError
 
+from emulator.core.datasets.grammar import Refused, Row
+from emulator.core.datasets.letters import json_bytes, utf8_bytes
 from emulator.core.datasets.tokens import estimate_tokens
-from emulator.core.datasets.words import Refused, worded
-
-
-class Row(Protocol):
-    """A row of any form."""
-
-    def tokens(self) -> int:
-        """Return the tokens of this row, or raise Refused."""
+from emulator.dialects.nebius.training.words import worded
 
 
 class Part(Struct, gc=False):
@@ -56,11 +50,11 @@ class Message(Struct, gc=False):
 
     def text_bytes(self, place: int) -> int:
         """Return the UTF-8 bytes of the content and of the calls' JSON; ``place`` is the index of the message."""
-        calls = _json_bytes(msgspec.json.encode(self.tool_calls)) if self.tool_calls else 0
+        calls = json_bytes(msgspec.json.encode(self.tool_calls)) if self.tool_calls else 0
         if isinstance(self.content, str):
-            return calls + _utf8_bytes(self.content)
+            return calls + utf8_bytes(self.content)
         if self.content is not None:
-            return calls + sum(_utf8_bytes(part.text) for part in self.content)
+            return calls + sum(utf8_bytes(part.text) for part in self.content)
         if self.role == "assistant" and calls:
             return calls
         raise Refused(f"messages[{place}].content: is missing or null; only an assistant with tool_calls goes without")
@@ -108,7 +102,7 @@ class Instruction(Struct):
     def tokens(self) -> int:
         """Estimate from both texts."""
         _give_way_to(self.messages)
-        return estimate_tokens(text_bytes=_utf8_bytes(self.prompt) + _utf8_bytes(self.completion))
+        return estimate_tokens(text_bytes=utf8_bytes(self.prompt) + utf8_bytes(self.completion))
 
 
 class Text(Struct):
@@ -122,7 +116,7 @@ class Text(Struct):
     def tokens(self) -> int:
         """Estimate from the text."""
         _give_way_to(self.messages, self.prompt and self.completion)
-        return estimate_tokens(text_bytes=_utf8_bytes(self.text))
+        return estimate_tokens(text_bytes=utf8_bytes(self.text))
 
 
 class Pretokenized(Struct):
@@ -150,9 +144,6 @@ class Pretokenized(Struct):
 
 
 _TOOLS = msgspec.json.Decoder(list[Tool] | None)
-
-# An escaped backslash goes first: in "\\u00e9" nothing is escaped but the backslash. Then pairs, then single letters.
-_ESCAPES = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u....|\\u....")
 
 # In order of precedence, with the members by which a form is known.
 MEMBERS: Mapping[str, frozenset[str]] = {
@@ -182,26 +173,12 @@ def _give_way_to(*others: Raw) -> None:
         raise Refused("has the members of a form that goes before")
 
 
-def _utf8_bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())
-
-
 def _tools_bytes(tools: Raw) -> int:
     try:
         listed = _TOOLS.decode(tools)
     except ValidationError as error:
         raise Refused(worded(error, within="tools")) from error
-    return _json_bytes(bytes(tools)) if listed else 0
-
-
-def _json_bytes(text: bytes) -> int:
-    # A letter counts the same whether it is written out or escaped.
-    return len(_ESCAPES.sub(_unescaped, text)) if b"\\u" in text else len(text)
-
-
-def _unescaped(escape: re.Match[bytes]) -> bytes:
-    letter: str = msgspec.json.decode(b'"' + escape[0] + b'"')
-    return msgspec.json.encode(letter)[1:-1]
+    return json_bytes(bytes(tools)) if listed else 0
 
 
 def _integers(array: Raw, member: str) -> int:

@@ -9,13 +9,14 @@ import re
 import msgspec
 from msgspec import DecodeError, Raw, ValidationError
 
-from emulator.core.datasets.rows import DECODERS, MEMBERS, form_of
-from emulator.core.datasets.words import Refused, worded
+from emulator.core.datasets.grammar import Finding, Line, Refused
+from emulator.dialects.nebius.training.rows import DECODERS, MEMBERS, form_of
+from emulator.dialects.nebius.training.words import worded
 
 _HALF_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])")
 
 
-def examine(line: bytes | bytearray, *, form: str) -> tuple[str, int]:
+def examine(line: Line, *, form: str, number: int) -> Finding:
     """Return the form and the tokens of a row, or raise Refused; ``form`` is that of the rows before, or empty."""
     try:
         return _examine(line, form)
@@ -29,7 +30,7 @@ def examine(line: bytes | bytearray, *, form: str) -> tuple[str, int]:
         raise Refused(f"is not valid JSON: {_malformed(str(error), line)}") from error
 
 
-def _examine(line: bytes | bytearray, form: str) -> tuple[str, int]:
+def _examine(line: Line, form: str) -> Finding:
     line.decode()
     if not form and line.lstrip().startswith(b"["):
         raise Refused(
@@ -41,14 +42,14 @@ def _examine(line: bytes | bytearray, form: str) -> tuple[str, int]:
         raise Refused("has none of 'messages', 'prompt' and 'completion', 'text', 'token_ids'")
     if form and form != found:
         raise Refused(f"mixed forms: got {_described(found)}, the rows before are {_described(form)}")
-    return found, DECODERS[found].decode(line).tokens()
+    return Finding(found, DECODERS[found].decode(line).tokens())
 
 
 def _described(form: str) -> str:
     return f"{form} ({', '.join(sorted(MEMBERS[form], reverse=True))})"
 
 
-def _malformed(said: str, line: bytes | bytearray) -> str:
+def _malformed(said: str, line: Line) -> str:
     if said != "Input data was truncated":
         return said.removeprefix("JSON is malformed: ")
     # The library reads on after the first half of a pair and finds the end.
