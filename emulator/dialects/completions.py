@@ -37,7 +37,7 @@ STOPS_MAX = 4
 PIECES_MAX = 256
 """Deltas that a text is streamed in; a shorter one comes word by word. Real ones come by tokens."""
 
-JSON_FORMATS = frozenset({"json_object", "json_schema"})
+JSON_FORMATS = ("json_object", "json_schema")
 TEXT_TOKENS = 16
 """Tokens of a text completion that says nothing of its length: OpenAI's default (documented), as vLLM's is."""
 
@@ -76,7 +76,7 @@ def spoken(messages: Sequence[BaseModel]) -> tuple[Turn, ...]:
     flaws = [
         Flaw("string_type", ("body", "messages", place, "content"), "Input should be a valid string")
         for place, each in enumerate(told)
-        if each["content"] is None and not (each["role"] == "assistant" and (_calls(each)))
+        if each["content"] is None and not (each["role"] == "assistant" and _calls(each))
     ]
     if flaws:
         raise Invalid(flaws)

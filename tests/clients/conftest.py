@@ -13,10 +13,10 @@ Serve = Callable[..., Emulator]
 Walking = Callable[..., Walker]
 
 
-@pytest.fixture
-def emulator(serve: Serve) -> Emulator:
-    """A server whose jobs go on as they are looked at."""
-    return serve(dialect="openai", clock="poll")
+@pytest.fixture(params=["strict", "faithful"])
+def emulator(serve: Serve, request: pytest.FixtureRequest) -> Emulator:
+    """A server whose jobs go on as they are looked at; where the service breaks its own schema clients bear it."""
+    return serve(dialect="openai", clock="poll", quirks=request.param)
 
 
 @pytest.fixture

@@ -21,14 +21,20 @@ BOUNDARY = "a-boundary"
 PURPOSE = 'form-data; name="purpose"'
 FILE = 'form-data; name="file"; filename="{}"'
 DATA = rows()
-HEADERS = {"authorization": "Bearer a-key"}
 JSON = "application/json"
 
 
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    """One server for all of them: nothing here takes time, and each test has a key of its own."""
+    with Emulator(port=0, quiet=True, dialect="openai", clock="poll") as shared:
+        yield shared
+
+
 @pytest.fixture
-def client(emulator: Emulator) -> Iterator[httpx.Client]:
-    """A plain client of the test's server."""
-    with client_of(emulator) as plain:
+def client(emulator: Emulator, key: str) -> Iterator[httpx.Client]:
+    """A plain client with the test's key."""
+    with client_of(emulator, key) as plain:
         yield plain
 
 
@@ -76,7 +82,7 @@ def test_an_upload_is_taken_whatever_its_order_its_name_and_its_type(
     assert (answer.json()["bytes"], answer.json()["filename"]) == (len(DATA.encode()), name)
 
 
-CANCELS = {
+CANCELS: dict[str, dict[str, Any]] = {
     "openai-python, go-openai": {"content": b"", "headers": {"content-type": JSON}},
     "openai-node 7, openai-go, curl": {},
     "ruby-openai, portkey, litellm's proxy": {"json": {}},
@@ -111,9 +117,10 @@ def test_an_order_is_taken_with_what_is_null_empty_or_left_to_the_service(client
 def test_a_body_of_a_delete_is_read_off_the_connection(emulator: Emulator, client: httpx.Client) -> None:
     file = sent(client, part(PURPOSE, "fine-tune"), part(FILE.format("a.jsonl"), DATA)).json()["id"]
     with closing(http.client.HTTPConnection(emulator.url.removeprefix("http://"))) as kept:
+        headers = {"authorization": client.headers["authorization"], "content-type": JSON}
         seen = []
         for method, path in (("DELETE", f"/v1/files/{file}"), ("GET", "/v1/files")):
-            kept.request(method, path, "{}" if method == "DELETE" else None, HEADERS | {"content-type": JSON})
+            kept.request(method, path, "{}" if method == "DELETE" else None, headers)
             answer = kept.getresponse()
             seen.append((answer.status, json.loads(answer.read()).get("deleted")))
 

@@ -49,7 +49,8 @@ messages = st.fixed_dictionaries(
 odd_bodies = st.fixed_dictionaries(
     {},
     optional={
-        **dict.fromkeys(("n", "stream", "stream_options", "max_tokens", "tools", "response_format"), scalars),
+        **dict.fromkeys(("n", "stream", "stream_options", "max_tokens", "tools"), scalars),
+        "response_format": scalars | st.fixed_dictionaries({"type": scalars | st.lists(scalars, max_size=1)}),
         "stop": scalars | st.lists(scalars, max_size=5),
         "prompt": scalars | st.lists(scalars | st.lists(scalars, max_size=2), max_size=3),
         "messages": scalars | st.lists(messages | scalars, max_size=3),

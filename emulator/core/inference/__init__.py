@@ -9,6 +9,6 @@ A pipeline can so be tested past the training. Nothing is computed but a look in
 Every answer is a function of the training data and of what was asked, never of the order of requests.
 
 ``conversation`` is what is said, ``examples`` takes a row of training data apart, ``index`` finds the example,
-``shelf`` keeps what was indexed, ``replies`` answers within the limits that were asked for. Not here: which models
-there are (``core.models``), and in which words a provider answers.
+``shelf`` keeps what was indexed, ``replies`` answers within the limits that were asked for, ``deployed`` gives a model
+a name of its own. Not here: which models jobs have made (``core.models``), and in which words a provider answers.
 """

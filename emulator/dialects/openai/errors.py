@@ -12,7 +12,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -210,10 +209,6 @@ def install(app: FastAPI) -> None:
         of_job = path == JOBS and request.method == "POST"
         return answered(_complaint(error.errors(), of_job=of_job, of_file=path.startswith(FILES)))
 
-    async def malformed(request: Request, error: Exception) -> Response:
-        assert isinstance(error, ValidationError)  # noqa: S101 -- likewise; raised where a form is read
-        return answered(_complaint(error.errors(), of_file=_path(request).startswith(FILES)))
-
     async def unknown(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 -- likewise
         path = _path(request)
@@ -228,6 +223,5 @@ def install(app: FastAPI) -> None:
 
     app.add_exception_handler(ApiError, known)
     app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(ValidationError, malformed)
     app.add_exception_handler(HTTPException, unknown)
     app.add_exception_handler(Exception, broken)

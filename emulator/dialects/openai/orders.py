@@ -12,7 +12,7 @@ from typing import Any
 from emulator.core.jobs import Order
 from emulator.dialects.openai import catalogue, training, wire
 from emulator.dialects.openai.names import base_of
-from emulator.errors import Missing, Untrainable
+from emulator.errors import Flaw, Invalid, Missing, Untrainable
 from emulator.settings import Settings
 from emulator.timeline.durations import Durations
 from emulator.timeline.job import Dataset, Kind, Recipe
@@ -48,15 +48,18 @@ def order(settings: Settings, body: Mapping[str, Any], project: str | None) -> O
 
 
 def to_order(settings: Settings, body: wire.CreateFineTuningJobRequest, *, project: str | None = None) -> Order:
-    """Return the job that a request orders; raise Untrainable for a model that cannot be trained, or Missing.
+    """Return the job that a request orders; raise Untrainable for a model that cannot be trained.
 
-    That a tuned model is there is for the caller to see.
+    Raise Missing for what is no id of a file, Invalid for a method that lacks what it needs. That a tuned model is
+    there is for the caller to see.
     """
     base = catalogue.snapshot(settings, base_of(body.model))
     if base is None:
         if not body.training_file.startswith("file-"):  # what is no id of a file is told first (observed)
             raise Missing("file", body.training_file, "training_file")
         raise Untrainable(body.model)
+    if body.method and body.method.type == "reinforcement" and body.method.reinforcement is None:
+        raise Invalid([Flaw("missing", ("body", "method", "reinforcement"), "Field required")])
     method, asked = _asked(body)
     recipe = Recipe(
         model=body.model if base_of(body.model) != body.model else base.id,

@@ -17,6 +17,8 @@ from typing import Any
 
 COMMAND = str(Path(sys.executable).parent / "instructor")
 WIDE = {**os.environ, "COLUMNS": "250", "TERM": "xterm"}  # noqa: TID251 -- this client's own
+SUCCEEDED = re.compile(r"succeeded.*\n")
+"""A row of the table, whole."""
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -32,7 +34,7 @@ def watched(*arguments: str) -> str:
     with subprocess.Popen([COMMAND, *arguments], env=WIDE, stdin=terminal, stdout=terminal, stderr=terminal) as running:
         os.close(terminal)
         shown = ""
-        while "succeeded" not in shown and (piece := os.read(master, 65536)):
+        while not SUCCEEDED.search(shown) and (piece := os.read(master, 65536)):
             shown += piece.decode(errors="replace")
         running.send_signal(signal.SIGINT)
     return COLOURS.sub("", shown)

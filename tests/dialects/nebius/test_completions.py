@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionChunk
 
+from emulator.dialects.completions import PIECES_MAX, pieces
 from emulator.server import Emulator
 from tests.conftest import Serve, client_of
 from tests.inference.data import call, chat
@@ -131,6 +132,13 @@ def test_a_stream_is_server_sent_events_and_ends_with_its_own_word(plain: httpx.
     assert len(told) > 3
 
 
+@given(st.text())
+def test_the_pieces_of_a_text_together_are_the_text(text: str) -> None:
+    for whole in (text, text * 300):
+        assert "".join(pieces(whole)) == whole
+        assert len(pieces(whole)) <= PIECES_MAX
+
+
 def test_a_function_is_called_at_once_and_in_a_stream(strict: openai.OpenAI, tuned: tuple[str, str]) -> None:
     whole = strict.chat.completions.create(model=tuned[1], messages=[WEATHER])
     choice = whole.choices[0]
@@ -156,6 +164,7 @@ def test_a_function_is_called_at_once_and_in_a_stream(strict: openai.OpenAI, tun
         ({"stop": "Lima"}, "The capital of Peru is ", "stop"),
         ({"stop": ["coast", "Peru"]}, "The capital of ", "stop"),
         ({"response_format": {"type": "json_object"}, "temperature": 0, "colour": "red"}, REPLY, "stop"),
+        ({"response_format": {"type": ["json_object"]}, "temperature": None}, REPLY, "stop"),
         ({"reasoning_effort": None, "tools": None, "stream": None, "n": None, "stop": None}, REPLY, "stop"),
     ],
 )

@@ -3,6 +3,8 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -80,15 +82,22 @@ def content_type(request: Request) -> str:
 
 
 def _wanted(upload: Upload) -> Wanted:
-    """Return how a file is to be kept; raise ValidationError, which the provider words, and Invalid."""
+    """Return how a file is to be kept; raise Invalid."""
     fields = upload.fields
-    told = {"purpose": fields["purpose"]} if "purpose" in fields else {}
-    expiry = {
-        name: fields[f"expires_after[{name}]"] for name in ("anchor", "seconds") if f"expires_after[{name}]" in fields
-    }
-    asked = wire.CreateFileRequest.model_validate({"file": "", **told, **({"expires_after": expiry} if expiry else {})})
+    expiry = {name: fields[field] for name in ("anchor", "seconds") if (field := f"expires_after[{name}]") in fields}
+    told: dict[str, Any] = {"file": "", **({"expires_after": expiry} if expiry else {})}
+    if "purpose" in fields:
+        told["purpose"] = fields["purpose"]
+    try:
+        asked = wire.CreateFileRequest.model_validate(told)
+    except ValidationError as error:
+        raise Invalid([*map(_flaw, error.errors())]) from None
     lasts_s = asked.expires_after.seconds if asked.expires_after else None
     return Wanted(upload.filename or "", asked.purpose, lasts_s=lasts_s)
+
+
+def _flaw(told: ErrorDetails) -> Flaw:
+    return Flaw(told["type"], ("body", *told["loc"]), told["msg"], told["input"], told.get("ctx", {}))
 
 
 @router.get("/v1/files", operation_id="listFiles", summary="List files", response_model=wire.ListFilesResponse)
