@@ -90,8 +90,7 @@ def _check_rules(world: World) -> None:
 
 def _manners() -> Mapping[str, Manner]:
     """Return how the providers that tell of the ends of jobs do, by their names."""
-    known = ((each.provider, getattr(each, "manner", None)) for each in dialects.ALL)
-    return {provider: manner for provider, manner in known if manner}
+    return {each.provider: each.manner for each in dialects.ALL if each.manner}
 
 
 def _cors(settings: Settings) -> dict[str, Any]:

@@ -79,13 +79,14 @@ class Body:
     def read(self, key: str | None, *, ours: bool) -> Any:
         """Return the value of JSON without secrets; raise ValueError where it is none, or too long to be looked into.
 
-        ``ours``: it is an answer, which holds no secrets, for the same rule made it; and no JSON but strict JSON.
+        ``ours``: it is an answer, strict JSON, whose only secrets are those that it gives: of webhooks.
         """
         if self.bytes > READ_MAX:
             raise ValueError(f"longer than {READ_MAX} bytes")
         raw = without_key(self._held, key)
         try:
-            return msgspec.json.decode(raw) if ours else answerable(json.loads(raw))
+            value = msgspec.json.decode(raw) if ours else json.loads(raw)
+            return value if ours and b'secret"' not in raw else answerable(value)
         except (ValueError, RecursionError, msgspec.MsgspecError):
             raise ValueError("called JSON, which it is not") from None
 

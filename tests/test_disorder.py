@@ -5,6 +5,7 @@ from itertools import count, pairwise
 from typing import Any
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -49,6 +50,9 @@ class Disorder(RuleBasedStateMachine):
     """One tenant whose requests meet faults, and who looks again without them."""
 
     emulator: Emulator
+    model: str
+    rising: bool
+    """Whether a list of events has the oldest first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,14 +104,14 @@ class Disorder(RuleBasedStateMachine):
     @rule(what=st.none() | effects)
     def upload(self, what: str | None) -> None:
         headers = {"x-emulator-fault": what} if what else {}
-        form = {"files": {"file": ("d.jsonl", LINE * 9)}, "data": {"purpose": "fine-tune"}}
+        form = {"files": {"file": ("d.jsonl", LINE * 12)}, "data": {"purpose": "fine-tune"}}
         self.attempt("POST", FILES, headers=headers, **form)
 
     @rule(scenario=scenarios, file=pick, epochs=st.integers(1, 3))
     def order(self, scenario: str, file: int, epochs: int) -> None:
         if not (files := self.ids(FILES)):
             return
-        body = {"model": "Qwen/Qwen3-4B", "training_file": files[file % len(files)], "suffix": f"emu:{scenario}"}
+        body = {"model": self.model, "training_file": files[file % len(files)], "suffix": f"emu:{scenario}"}
         self.attempt("POST", JOBS, json={**body, "hyperparameters": {"n_epochs": epochs}})
 
     @rule(job=pick, part=st.sampled_from(["", "/events", "/checkpoints"]))
@@ -115,10 +119,10 @@ class Disorder(RuleBasedStateMachine):
         if jobs := self.ids(JOBS):
             self.attempt("GET", f"{JOBS}/{jobs[job % len(jobs)]}{part}")
 
-    @rule(job=pick)
-    def cancel(self, job: int) -> None:
+    @rule(job=pick, deed=st.sampled_from(["cancel", "pause", "resume"]))
+    def act(self, job: int, deed: str) -> None:
         if jobs := self.ids(JOBS):
-            self.attempt("POST", f"{JOBS}/{jobs[job % len(jobs)]}/cancel")
+            self.attempt("POST", f"{JOBS}/{jobs[job % len(jobs)]}/{deed}")
 
     @rule(file=pick, download=st.booleans())
     def take_or_delete(self, file: int, *, download: bool) -> None:
@@ -174,7 +178,7 @@ class Disorder(RuleBasedStateMachine):
             assert before is None or status is before or status in reachable(before)
             self.seen[job_id] = status
             times = [event["created_at"] for event in self.sound.get(f"{JOBS}/{job_id}/events").json()["data"]]
-            assert all(earlier <= later for earlier, later in pairwise(times))
+            assert all(earlier <= later for earlier, later in pairwise(times if self.rising else times[::-1]))
 
 
 def reachable(status: Status) -> set[Status]:
@@ -187,7 +191,17 @@ def reachable(status: Status) -> set[Status]:
     return found
 
 
-def test_whatever_goes_wrong_the_server_answers_on_and_a_reset_is_a_new_start(serve: Serve) -> None:
-    Disorder.emulator = serve(clock="manual", weight_bytes=1024)
-    chosen = settings(max_examples=15, stateful_step_count=25, deadline=None, phases=UNSHRUNK)
+@pytest.mark.parametrize(
+    ("dialect", "model", "rising", "examples"),
+    [("nebius", "Qwen/Qwen3-4B", True, 15), ("openai", "gpt-4o-mini", False, 8)],
+)
+def test_whatever_goes_wrong_the_server_answers_on_and_a_reset_is_a_new_start(
+    serve: Serve, dialect: str, model: str, examples: int, *, rising: bool
+) -> None:
+    Disorder.emulator, Disorder.model, Disorder.rising = (
+        serve(clock="manual", weight_bytes=1024, dialect=dialect),
+        model,
+        rising,
+    )
+    chosen = settings(max_examples=examples, stateful_step_count=25, deadline=None, phases=UNSHRUNK)
     run_state_machine_as_test(Disorder, settings=settings(chosen, suppress_health_check=[HealthCheck.too_slow]))

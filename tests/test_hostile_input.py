@@ -278,7 +278,7 @@ def test_methods_and_routes_that_are_not_there_are_told_as_the_provider_tells_th
     for path in ("/", "/v1", "/v2/files", "//v1/files", "/nebius", "/V1/files", "/%00"):
         answer = client.get(path)
         assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})
-    for method, path in (("GET", "/v0/models"), ("POST", "/v1/chat/completions"), ("DELETE", "/v1/models/a/b")):
+    for method, path in (("GET", "/v0/dedicated_endpoints"), ("POST", "/v1/embeddings"), ("POST", "/v1/batches")):
         answer = client.request(method, path)
         assert (answer.status_code, method in answer.json()["detail"]) == (501, True)
 

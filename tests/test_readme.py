@@ -20,6 +20,7 @@ from emulator.client.faults import TenantFaults
 from emulator.client.journal import TenantJournal
 from emulator.client.scenarios import TenantScenarios
 from emulator.client.state import TenantState
+from emulator.client.webhooks import TenantWebhooks
 from emulator.control.routes import TABLE
 from emulator.core.catalogue import Catalogue
 from emulator.core.presets import presets
@@ -34,6 +35,7 @@ from tests.conftest import Serve
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REFERENCE = (ROOT / "REFERENCE.md").read_text(encoding="utf-8")
+OPENAI = (ROOT / "OPENAI.md").read_text(encoding="utf-8")
 
 WORDS = {19: "nineteen", 20: "twenty", 21: "twenty-one"}
 
@@ -42,9 +44,9 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-def rows(heading: str) -> dict[str, list[str]]:
-    """Return the reference's table below a heading: the other cells by the first."""
-    section = REFERENCE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+def rows(heading: str, page: str = REFERENCE) -> dict[str, list[str]]:
+    """Return a page's table below a heading: the other cells by the first."""
+    section = page.split(f"\n## {heading}\n")[1].split("\n## ")[0]
     lines = [line for line in section.splitlines() if line.startswith("| `")]
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
     return {cell[0].strip("`"): cell[1:] for cell in cells}
@@ -108,9 +110,26 @@ def test_every_call_is_in_the_table_and_nothing_else() -> None:
     assert set(rows("Calls")) == calls
 
 
+def test_every_call_of_openai_is_on_its_page_and_nothing_else() -> None:
+    told = {call: cells[0].strip("`") for call, cells in rows("Calls", OPENAI).items()}
+    known = dialects.OPENAI.operations
+
+    assert told == {f"{each.method} {each.path.replace(':path', '')}": each.name for each in known}
+
+
+def test_the_code_for_openai_runs_and_its_model_answers(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    emulator = serve(dialect="openai", clock="poll")
+    code = re.findall(r"```python\n(.*?)```", OPENAI, re.DOTALL)[0].replace(
+        "http://127.0.0.1:8080/v1", emulator.base_url()
+    )
+    exec(compile(code.replace('open("', f'open("{ROOT}/'), "OPENAI.md", "exec"), {})  # noqa: S102 -- our own words
+
+    assert capsys.readouterr().out.startswith("ft:gpt-4o-mini-2024-07-18:personal:mine:")
+
+
 def test_every_member_of_a_tenant_is_in_the_reference() -> None:
     section = REFERENCE.split("\n## Python\n")[1].split("\n## ")[0]
-    kinds = (Emulator, Tenant, TenantClock, TenantFaults, TenantJournal, TenantScenarios, TenantState)
+    kinds = (Emulator, Tenant, TenantClock, TenantFaults, TenantJournal, TenantScenarios, TenantState, TenantWebhooks)
     members = {name for kind in kinds for name in vars(kind) if not name.startswith("_")}
 
     assert [name for name in members - {"calls", "server"} if not re.search(rf"\b{name}\b", section)] == []
@@ -165,7 +184,7 @@ def test_every_command_is_in_the_readme_and_explains_itself(capsys: pytest.Captu
         main(["--help"])
     commands = re.findall(r"^ {4}(\w+) {2,}", capsys.readouterr().out, re.MULTILINE)
 
-    own = ["clock", "faults", "scenarios", "journal", "state", "snapshot", "reset"]
+    own = ["clock", "faults", "scenarios", "journal", "webhooks", "state", "snapshot", "reset"]
     others = ["lint", "record", "replay", "drift", "conformance"]
     assert commands == ["serve", "demo", "health", "openapi", *own, *others]
     assert [name for name in commands if f"ftemu {name}" not in README + REFERENCE and name != "health"] == []

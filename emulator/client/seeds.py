@@ -32,6 +32,8 @@ def told(seed: Mapping[str, Any] | str | Path) -> Json:
         value, folder = _tenant(Path(seed)), Path(seed).parent
     if isinstance(value.get("files"), list):
         value["files"] = [_inline(file, folder, f"files[{number}]") for number, file in enumerate(value["files"])]
+    if isinstance(value.get("uploads"), list):
+        value["uploads"] = [_whole(each, folder, f"uploads[{number}]") for number, each in enumerate(value["uploads"])]
     if isinstance(value.get("state"), str | Path):
         value["state"] = _parsed(folder / value["state"])
     return value
@@ -80,15 +82,27 @@ def _read(path: Path) -> bytes:
         raise BadSeed(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _inline(file: Any, folder: Path, where: str) -> Any:
-    """Return an upload with its bytes instead of a path; what is no upload is for the server to refuse."""
+def _whole(upload: Any, folder: Path, where: str) -> Any:
+    """Return an upload whose parts have their bytes; what is none is for the server to refuse."""
+    if not isinstance(upload, Mapping) or not isinstance(parts := upload.get("parts"), list):
+        return upload
+    inline = [_inline(part, folder, f"{where}.parts[{number}]", named=False) for number, part in enumerate(parts)]
+    return {**upload, "parts": inline}
+
+
+def _inline(file: Any, folder: Path, where: str, *, named: bool = True) -> Any:
+    """Return a file, or a part of one that has no name, with its bytes instead of a path.
+
+    What is neither is for the server to refuse.
+    """
     if not isinstance(file, Mapping) or not isinstance(file.get("path"), str | Path):
         return file
     if file.get("content") is not None or file.get("base64") is not None:
         raise BadSeed(f"{where}: a file has either content, base64 or path")
     path = folder / file["path"]
     content = _read(path)
-    told = {"name": path.name, **{name: value for name, value in file.items() if name != "path"}}
+    kept = {name: value for name, value in file.items() if name != "path"}
+    told = {"name": path.name, **kept} if named else kept
     try:
         return {**told, "content": content.decode()}
     except UnicodeDecodeError:

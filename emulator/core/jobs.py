@@ -11,6 +11,7 @@ from emulator.core.world import Caller, World
 from emulator.errors import Exhausted, Misfiled, Missing, Settled
 from emulator.storage import accounts
 from emulator.storage import jobs as rows
+from emulator.storage import models as model_rows
 from emulator.storage.database import NOW_S, Connection
 from emulator.storage.jobs import StoredJob
 from emulator.timeline import history
@@ -175,10 +176,11 @@ def checkpoint(caller: Caller, seen: Seen, checkpoint_id: str) -> Checkpoint:
 
 
 def next_moment(world: World, tenant: str, now: datetime) -> datetime | None:
-    """Return the next instant at which any job of a tenant tells of anything, or None."""
+    """Return the next instant at which any job or model of a tenant tells of anything, or None."""
     db = world.db.reads
     seen = _seen(db, rows.unfinished(db, tenant, now), now)
-    return min((at for each in seen if (at := history.next_moment(each.view))), default=None)
+    instants = [at for each in seen if (at := history.next_moment(each.view))]
+    return min([*instants, *model_rows.activations(db, tenant, now)], default=None)
 
 
 def _ordinal(caller: Caller, job: StoredJob, derived_id: str, *, kind: str) -> int:

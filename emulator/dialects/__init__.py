@@ -1,7 +1,8 @@
 """The providers, one folder each with the same five files: wire, translate, errors, routes and __init__.
 
 Beside them lies what is mechanism and no provider's: ``dialect`` (what a provider is), ``call`` (one request),
-``face`` (the application that wears a provider's words), ``multipart`` and ``content`` (bytes in, bytes out).
+``face`` (the application that wears a provider's words), ``multipart`` and ``content`` (bytes in, bytes out),
+``readable`` (texts that can be written down), ``completions`` (what a model says), ``sending`` (events out).
 """
 
 from emulator.dialects.dialect import Dialect

@@ -11,6 +11,7 @@ from emulator.core.datasets import Grammar
 from emulator.core.ids import Shapes
 from emulator.core.jobs import Order, Seen
 from emulator.core.lint.advice import Advice
+from emulator.core.webhooks.manner import Manner
 from emulator.core.world import Caller, World
 from emulator.errors import ApiError
 from emulator.operations import Operation
@@ -42,5 +43,7 @@ class Dialect:
     """What it asks of its clients."""
     hosts: tuple[str, ...] = ()
     """Where the real service answers."""
+    manner: Manner | None = None
+    """How it tells of the ends of jobs; None: it tells nobody."""
     unbuilt: tuple[tuple[str, str], ...] = ()
     """Methods and paths that the provider has and that are answered 501."""

@@ -40,12 +40,17 @@ def _check(body: bytes) -> None:
 
 
 def _torn(value: Any) -> bool:
-    match value:
-        case str():
-            return any("\ud800" <= letter <= "\udfff" for letter in value)
-        case dict():
-            return any(_torn(each) for pair in value.items() for each in pair)
-        case list():
-            return any(map(_torn, value))
-        case _:
-            return False
+    """Say whether any text in a JSON value has half of a pair; not by recursion, for it may be nested deeply."""
+    left = [value]
+    while left:
+        match left.pop():
+            case str() as text:
+                if any("\ud800" <= letter <= "\udfff" for letter in text):
+                    return True
+            case dict() as members:
+                left += [*members, *members.values()]
+            case list() as items:
+                left += items
+            case _:
+                pass
+    return False

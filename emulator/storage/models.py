@@ -52,6 +52,13 @@ def listed(db: Connection, account: Account) -> list[StoredModel]:
     return [_model(row) for row in db.execute(sql, (account.tenant, account.provider))]
 
 
+def activations(db: Connection, tenant: str, now: datetime) -> list[datetime]:
+    """Return the next instant at which any of a tenant's models, at every provider, begins to answer, if there is."""
+    sql = "SELECT min(active_at) FROM model WHERE tenant = ? AND active_at > ?"
+    (at,) = db.execute(sql, (tenant, micros(now))).fetchone()
+    return [] if at is None else [instant(at)]
+
+
 def delete(db: Connection, account: Account, name: str) -> bool:
     """Remove a model; say whether there was one."""
     sql = "DELETE FROM model WHERE tenant = ? AND provider = ? AND id = ?"

@@ -26,7 +26,7 @@ def rows() -> bytes:
 
 
 def walk(client: OpenAI, poll_s: float) -> str:
-    """Return what a job came to, in a line; nothing is left behind but the job."""
+    """Return what a job came to, in a line; delete the model and the data again."""
     file = client.files.create(file=("training.jsonl", rows()), purpose="fine-tune")
     job = client.fine_tuning.jobs.create(
         model="gpt-4o-mini",

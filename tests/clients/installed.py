@@ -29,11 +29,13 @@ def cache() -> Path:
     return Path(home) / "fine-tuning-emulator" / "clients"
 
 
-def python_with(*requirements: str) -> str:
-    """Return a Python that has these and what they need, and nothing else; skip where the index does not give them."""
+def python_with(*requirements: str, gigabytes: int = 1) -> str:
+    """Return a Python that has these and what they need; skip where index or disk do not give them."""
     with _kept(f"{PYTHON}-{_slug(*requirements)}") as (folder, isnew):
         python = folder / "bin" / "python"
         if isnew:
+            if shutil.disk_usage(cache()).free < gigabytes * 2**30:
+                pytest.skip(f"{requirements[0]} takes up to {gigabytes} GB of disk, which are not free")
             _run("python", [sys.executable, "-m", "venv", str(folder)], folder.parent)
             _run("pip", [str(python), "-m", "pip", "install", "--quiet", *requirements], folder.parent)
     return str(python)

@@ -10,6 +10,8 @@ from tests.conftest import client_of
 
 REQUIRED = ("llama-index-finetuning==0.4.2", "mistralai<2")
 """It imports the latter's first major, and does not say so."""
+GIGABYTES = 8
+"""It imports torch, which on Linux brings the libraries of a graphics card."""
 SCRIPT = str(SCRIPTS / "llama_index_engine.py")
 
 pytestmark = pytest.mark.full
@@ -21,7 +23,7 @@ def told(walking: Walking, emulator: Emulator) -> Walker:
 
 
 def test_it_trains_waits_and_talks_to_the_model(emulator: Emulator, walking: Walking) -> None:
-    seen = told(walking, emulator).seen(python_with(*REQUIRED), SCRIPT, "gpt-3.5-turbo-0613")
+    seen = told(walking, emulator).seen(python_with(*REQUIRED, gigabytes=GIGABYTES), SCRIPT, "gpt-3.5-turbo-0613")
 
     assert "does not have a finetuned model id ready yet" in seen["early"]
     assert seen["statuses"] == STATUSES[2:]
@@ -33,7 +35,9 @@ def test_it_trains_waits_and_talks_to_the_model(emulator: Emulator, walking: Wal
 def test_a_refusal_that_it_waits_on_for_ever_stands_in_the_journal_with_its_reason(
     emulator: Emulator, walking: Walking
 ) -> None:
-    told(walking, emulator).until("Waiting for file to be ready", python_with(*REQUIRED), SCRIPT, "gpt-nope")
+    told(walking, emulator).until(
+        "Waiting for file to be ready", python_with(*REQUIRED, gigabytes=GIGABYTES), SCRIPT, "gpt-nope"
+    )
     with client_of(emulator) as client:
         [refused] = client.get("/_emulator/journal", params={"operation": "jobs.create"}).json()["data"]
 

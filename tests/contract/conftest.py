@@ -16,15 +16,16 @@ SECOND_KEY = "contract-canary-second-key-2a9c"
 class Played:
     """A server that plays the target, and what of it only its own control calls tell."""
 
-    def __init__(self, emulator: Emulator) -> None:
-        self.url = f"{emulator.url}/v1"
+    def __init__(self, emulator: Emulator, dialect: str = "nebius") -> None:
+        self.url = f"{emulator.url}/{dialect}/v1" if dialect != "nebius" else f"{emulator.url}/v1"
+        self._base = self.url.removeprefix(emulator.url)
         self._client = httpx.Client(
             base_url=emulator.url, headers={"authorization": f"Bearer {KEY}"}, timeout=30, trust_env=False
         )
 
     def get(self, path: str) -> Any:
         """Read below the base URL."""
-        return self._client.get(f"/v1{path}").raise_for_status().json()
+        return self._client.get(f"{self._base}{path}").raise_for_status().json()
 
     def asked(self, operation: str) -> list[dict[str, Any]]:
         """Return the journal's entries of one operation, oldest first."""
@@ -52,6 +53,15 @@ class Played:
 
     def close(self) -> None:
         self._client.close()
+
+
+@pytest.fixture
+def played_openai() -> Iterator[Played]:
+    """The same, asked as OpenAI."""
+    with Emulator(Settings(port=0, quiet=True, pace=0.006, api_key=(KEY, SECOND_KEY))) as emulator:
+        target = Played(emulator, "openai")
+        yield target
+        target.close()
 
 
 @pytest.fixture

@@ -32,8 +32,9 @@ class Result:
 
     @property
     def outcomes(self) -> dict[str, str]:
-        """What became of each test."""
-        return {fact["test"]: fact["outcome"] for fact in self.evidence["facts"]}
+        """What became of each test, of every provider that was asked."""
+        files = [json.loads(path.read_text(encoding="utf-8")) for path in (self.folder / "evidence").glob("*.json")]
+        return {fact["test"]: fact["outcome"] for told in files for fact in told["facts"]}
 
     @property
     def ledgers(self) -> list[Path]:
@@ -73,6 +74,6 @@ def run(folder: Path, *args: str, tests: Path = TESTS, variables: Mapping[str, s
     return Result(done.returncode, done.stdout, folder)
 
 
-def file(name: str) -> str:
-    """Return the path of a file of tests of the default provider."""
-    return str(TESTS / "nebius" / f"{name}.py")
+def file(name: str, dialect: str = "nebius") -> str:
+    """Return the path of a file of tests of a provider."""
+    return str(TESTS / dialect / f"{name}.py")

@@ -116,3 +116,14 @@ def test_a_shape_has_no_ids_and_no_numbers() -> None:
     assert shape({"detail": detail}) == {"detail": "The file `<id>` does not exist."}
     assert shape([{"a": 1}, {"a": None, "b": "x"}]) == [{"a": "integer|null", "b": "string"}]
     assert shape({"loc": ["body", 0, "x"]}) == {"loc": ["body", 0, "x"]}
+
+
+def test_a_shape_keeps_the_words_of_an_error_without_its_ids() -> None:
+    told = {"message": "No such File object: file-kg9cDLMUCG2tNpPQZ3KZTw", "param": "id", "code": None}
+    name = "ft:gpt-4o-mini-2024-07-18:personal:ct-1:r6S6loB8:ckpt-step-90"
+
+    assert shape({"error": told}) == {"error": {"message": "No such File object: <id>", "param": "id", "code": "null"}}
+    assert shape({"error": {"message": f"The model '{name}' does not exist"}}) == {
+        "error": {"message": "The model '<id>:ckpt-step-90' does not exist"}
+    }
+    assert shape({"message": "Step 1/100: training loss=1.59"}) == {"message": "string"}

@@ -6,10 +6,12 @@ To make it anew: ``python -m tests.contract.test_published_schema``.
 import json
 from typing import Any
 
-from emulator.dialects import nebius
+import pytest
+
+from emulator.dialects import nebius, openai
 from tests.contract.suite import TESTS
 
-PATH = TESTS / "nebius" / "schema.json"
+FACES = {"nebius": nebius.face, "openai": openai.face}
 PROSE = ("description", "summary", "title")
 
 
@@ -29,13 +31,15 @@ def without_prose(node: Any) -> Any:
             return node
 
 
-def published() -> Any:
-    return without_prose(json.loads(json.dumps(nebius.face(None).openapi())))
+def published(dialect: str) -> Any:
+    return without_prose(json.loads(json.dumps(FACES[dialect](None).openapi())))
 
 
-def test_the_contracts_schema_is_the_programs_own() -> None:
-    assert json.loads(PATH.read_text(encoding="utf-8")) == published()
+@pytest.mark.parametrize("dialect", FACES)
+def test_the_contracts_schema_is_the_programs_own(dialect: str) -> None:
+    assert json.loads((TESTS / dialect / "schema.json").read_text(encoding="utf-8")) == published(dialect)
 
 
 if __name__ == "__main__":
-    PATH.write_text(json.dumps(published(), indent=1) + "\n", encoding="utf-8")
+    for name in FACES:
+        (TESTS / name / "schema.json").write_text(json.dumps(published(name), indent=1) + "\n", encoding="utf-8")

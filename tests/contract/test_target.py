@@ -41,6 +41,8 @@ def test_everything_else_is_foreign(host: str) -> None:
         ("https://api.example.com:8443/v1", "api.example.com-8443"),
         ("http://127.0.0.1:8080/v1", "127.0.0.1-8080"),
         ("http://[::1]:8080/v1", "ip6-__1-8080"),
+        ("http://127.0.0.1:8080/openai/v1", "127.0.0.1-8080-openai"),
+        ("https://api.example.com/Below/v1", "api.example.com-below"),
     ],
 )
 def test_evidence_is_named_for_the_host(url: str, name: str) -> None:
@@ -89,7 +91,7 @@ FOREIGN = "https://a.example/v1"
         ({"allow_spending": "inf"}, "--allow-spending: got 'inf'; it takes US dollars above 0"),
         ({"allow_spending": "-1"}, "--allow-spending: got '-1'; it takes US dollars above 0"),
         ({"allow_spending": "0"}, "--allow-spending: got '0'; it takes US dollars above 0"),
-        ({"dialect": "nebula"}, "--dialect: got 'nebula'; it takes one of nebius"),
+        ({"dialect": "nebula"}, "--dialect: got 'nebula'; it takes one of nebius, openai"),
         ({"epochs": 0}, "--epochs: got 0; it takes 1 to 20"),
         ({"contract_poll": -1.0}, "--poll-interval: got -1; it takes 0 to 86400 seconds"),
         ({"contract_interval": float("nan")}, "--request-interval: got nan; it takes 0 to 86400 seconds"),

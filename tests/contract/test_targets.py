@@ -1,35 +1,63 @@
-"""The whole suite passes against an emulator in a thread, as a program, and one that the suite starts itself."""
+"""The whole suite passes against an emulator in a thread, as a program, and ones that the suite starts itself."""
 
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import Serve
 from tests.contract.conftest import KEY, SECOND_KEY
 from tests.contract.suite import Result, file, run
 
 
-def whole(result: Result) -> None:
-    """Hold that all was tried and nothing refuted."""
-    outcomes = list(result.outcomes.values())
+TESTS_MIN = {"nebius": 450, "openai": 600}
+
+
+def whole(result: Result, *dialects: str) -> None:
+    """Hold that all was tried of some providers and nothing refuted."""
+    outcomes = result.outcomes
 
     assert result.code == 0, result.out
-    assert len(outcomes) > 450
-    assert set(outcomes) == {"proven"}
+    assert {test.partition("/")[0] for test in outcomes} == {*dialects}
+    assert len(outcomes) > sum(TESTS_MIN[dialect] for dialect in dialects)
+    assert {*outcomes.values()} == {"proven"}
 
 
-def test_the_suite_passes_on_an_emulator_of_its_own(tmp_path: Path) -> None:
+def test_every_providers_suite_passes_on_an_emulator_of_its_own(tmp_path: Path) -> None:
     asked = run(tmp_path)
 
-    whole(asked)
-    assert "evidence/emulator.json" in asked.out
+    whole(asked, "nebius", "openai")
+    assert "evidence/emulator-nebius.json" in asked.out
+    assert "evidence/emulator-openai.json" in asked.out
+
+
+def on_a_server_in_a_thread(folder: Path, serve: Serve, path: str, **settings: str) -> Result:
+    keys = (KEY, "contract-tests-second")
+    emulator = serve(api_key=keys, **settings)
+    variables = {"CONTRACT_KEY": keys[0], "OTHER_KEY": keys[1]}
+    named = ("--api-key-env", "CONTRACT_KEY", "--second-api-key-env", "OTHER_KEY")
+    return run(folder, "--target", f"{emulator.url}{path}", *named, variables=variables)
 
 
 def test_the_suite_passes_on_a_server_in_a_thread(tmp_path: Path, serve: Serve) -> None:
-    keys = (KEY, "contract-tests-second")
-    emulator = serve(api_key=keys)
-    variables = {"CONTRACT_KEY": keys[0], "OTHER_KEY": keys[1]}
-    named = ("--api-key-env", "CONTRACT_KEY", "--second-api-key-env", "OTHER_KEY")
+    whole(on_a_server_in_a_thread(tmp_path, serve, "/v1"), "nebius")
 
-    whole(run(tmp_path, "--target", f"{emulator.url}/v1", *named, variables=variables))
+
+def test_the_suite_of_the_other_provider_passes_beside_it(tmp_path: Path, serve: Serve) -> None:
+    whole(on_a_server_in_a_thread(tmp_path, serve, "/openai/v1"), "openai")
+
+
+@pytest.mark.full
+def test_the_suite_passes_on_a_server_whose_quirks_are_the_services_own(tmp_path: Path, serve: Serve) -> None:
+    asked = on_a_server_in_a_thread(tmp_path, serve, "/openai/v1", quirks="faithful")
+    untried = {test.rpartition("::")[2] for test, outcome in asked.outcomes.items() if outcome == "not_tried"}
+
+    assert asked.code == 0, asked.out
+    assert "refuted" not in asked.outcomes.values()
+    assert untried == {
+        "test_the_client_retrieves_a_job",
+        "test_the_client_pages_jobs",
+        "test_the_asynchronous_client_retrieves_a_job",
+    }
 
 
 def test_of_a_server_that_takes_every_key_only_wrong_keys_are_not_tried(tmp_path: Path, serve: Serve) -> None:

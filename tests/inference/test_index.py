@@ -98,7 +98,7 @@ def test_after_a_function_has_answered_the_turn_after_that_is_found_and_the_call
     assert answered([another], turns(longer)) is None
 
 
-def test_of_agents_that_went_on_otherwise_the_one_that_went_on_as_long_or_nearly_answers() -> None:
+def test_of_conversations_that_went_on_otherwise_the_one_that_went_on_as_long_or_nearly_answers() -> None:
     question, result = {"role": "user", "content": "How warm?"}, {"role": "tool", "content": "12"}
     step = [call("weather", "{}"), result]
     row = {"messages": [question, *step, call("wind", "{}"), result, {"role": "assistant", "content": "Both."}]}

@@ -87,7 +87,7 @@ def test_what_a_refusal_says_is_noted_place_by_place(client: httpx.Client) -> No
 
 def test_a_path_that_the_provider_does_not_have_is_noted_without_an_operation(client: httpx.Client) -> None:
     client.get("/v1/nowhere", params={"a": ["1", "2"], "b": "x y"})
-    client.post("/v1/chat/completions")
+    client.post("/v1/embeddings")
     nowhere, unbuilt = entries(client)
 
     assert (nowhere["operation"], nowhere["status"], nowhere["query"]) == (None, 404, {"a": ["1", "2"], "b": "x y"})

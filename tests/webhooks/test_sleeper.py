@@ -83,8 +83,8 @@ def test_a_server_that_starts_with_endpoints_has_the_task_and_none_once_it_stops
 def test_a_commit_just_before_a_stop_starts_nothing_after_it() -> None:
     async def lived() -> int:
         with opened(Settings(clock="manual"), Host()) as world:
+            await endpoints.create(Caller(world, Account("a-tenant", "openai"), OPENAI.shapes), MANNER, ENDPOINT)
             sleeper = Sleeper(world, {"openai": MANNER})
-            sleeper.look_out()
             sleeper._call()
             await sleeper.stop()
             await turned()

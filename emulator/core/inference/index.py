@@ -6,7 +6,7 @@ weights: shared / (of the one + of the other - shared). Of equals the first in t
 word the first of all. Whole numbers and one division, so that every machine takes the same.
 
 A conversation that went on after the user's last text (a function was called and has answered) is compared with those
-examples that went on as long, or nearly: an agent gets further, and does not call the same function for ever.
+examples that went on as long, or nearly: a client that calls what it is told to gets further, and not in a circle.
 
 Of a large file the beginning is looked at: 32 MiB, 50,000 examples, a million words. An index holds numbers and no
 texts: some 200 bytes an example and 8 a word, so at most about 20 MB. The reply is read from the file again.

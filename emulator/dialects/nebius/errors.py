@@ -122,9 +122,10 @@ def unprocessable(items: Sequence[Mapping[str, Any]]) -> Response:
 def install(app: FastAPI, settings: Settings) -> None:
     """Answer FastAPI's own errors as the provider, which is a FastAPI service, does: all of a body in one pass."""
 
-    async def invalid(_: Request, error: Exception) -> Response:
+    async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for it
-        model = error.body.get("model") if isinstance(error.body, dict) else None
+        orders = isinstance(error.body, dict) and request.url.path.endswith("/fine_tuning/jobs")
+        model = error.body.get("model") if orders else None
         return unprocessable([*error.errors(), *map(flaw_item, catalogue.flaws(settings, model))])
 
     async def broken(_: Request, __: Exception) -> Response:

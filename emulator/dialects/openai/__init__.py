@@ -19,7 +19,7 @@ from emulator.dialects.faulty import Faulty
 from emulator.dialects.openai import errors, orders, routes, training, translate, wire
 from emulator.dialects.openai.headers import Stamped
 from emulator.dialects.openai.names import SHAPES
-from emulator.dialects.openai.routes import files, jobs
+from emulator.dialects.openai.routes import files, jobs, webhooks
 from emulator.timeline.job import Status
 
 BASE = "/v1"
@@ -111,4 +111,5 @@ DIALECT = Dialect(
     unbuilt=routes.KNOWN,
     advice=ADVICE,
     hosts=("api.openai.com",),
+    manner=webhooks.MANNER,
 )

@@ -64,5 +64,5 @@ SHAPES = Shapes(
     upload=TimedHex("upload_"),
     part=TimedHex("part_"),
     permission=Letters("cp_", BASE62, 24),
-    webhook=Letters("we_", BASE62, 24),
+    webhook=TimedHex("whe_"),
 )

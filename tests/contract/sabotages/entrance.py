@@ -21,7 +21,7 @@ def _scheme(ask: Ask) -> str:
     return ask.key.partition(" ")[0]
 
 
-def _any_scheme() -> Begin:
+def any_scheme() -> Begin:
     async def letting_in(ask: Ask, forward: Forward) -> Answer:
         scheme, _, key = ask.key.partition(" ")
         other = ask.operation and scheme and scheme.lower() != "bearer"
@@ -30,7 +30,7 @@ def _any_scheme() -> Begin:
     return begins(letting_in)
 
 
-def _any_key(honest: Callable[..., bool], acts: Acts) -> Callable[..., bool]:
+def any_key(honest: Callable[..., bool], acts: Acts) -> Callable[..., bool]:
     """Accept every key."""
 
     def accepts(*given: Any) -> bool:
@@ -41,7 +41,7 @@ def _any_key(honest: Callable[..., bool], acts: Acts) -> Callable[..., bool]:
     return accepts
 
 
-def _nobody(honest: Callable[..., str | None], acts: Acts) -> Callable[..., str | None]:
+def nobody(honest: Callable[..., str | None], acts: Acts) -> Callable[..., str | None]:
     """Take a request without a key for that of one more tenant."""
 
     def bearer(scope: Scope) -> str | None:
@@ -54,11 +54,11 @@ def _nobody(honest: Callable[..., str | None], acts: Acts) -> Callable[..., str 
     return bearer
 
 
-def _nobody_accepted(honest: Callable[..., bool], acts: Acts) -> Callable[..., bool]:
+def nobody_accepted(honest: Callable[..., bool], acts: Acts) -> Callable[..., bool]:
     return lambda keys, key: key == KEY_OF_NOBODY or honest(keys, key)
 
 
-def _exact_scheme() -> Begin:
+def exact_scheme() -> Begin:
     async def letting_in(ask: Ask, forward: Forward) -> Answer:
         strange = _scheme(ask).lower() == "bearer" and _scheme(ask) != "Bearer"
         return await forward(ask.with_header("authorization", None) if strange else ask)
@@ -66,8 +66,8 @@ def _exact_scheme() -> Begin:
     return begins(letting_in)
 
 
-def _leak(operation: str) -> Begin:
-    """Return a sabotage that finds for one key what belongs to another."""
+def leak(operation: str, *, status: int = 404) -> Begin:
+    """Return a sabotage that finds for one key what belongs to another; ``status`` is how it is honestly refused."""
 
     def begin() -> Filter:
         keys: dict[str, None] = {}
@@ -76,7 +76,7 @@ def _leak(operation: str) -> Begin:
             answer = await forward(ask)
             if answer.status == SUCCESS:
                 keys[ask.key] = None
-            if ask.operation != operation or answer.status != 404:
+            if ask.operation != operation or answer.status != status:
                 return answer
             for key in (each for each in keys if each != ask.key):
                 other = await forward(ask.with_header("authorization", key))
@@ -89,7 +89,7 @@ def _leak(operation: str) -> Begin:
     return begin
 
 
-def _list_leak(operation: str) -> Begin:
+def list_leak(operation: str) -> Begin:
     """Return a sabotage whose list has the entries of all keys."""
 
     def begin() -> Filter:
@@ -171,14 +171,14 @@ ENTRANCE = named(
     {
         "no_key_needed": (
             "A request without a key is carried out.",
-            (Part(face, "bearer", _nobody), Part(face, "accepts", _nobody_accepted)),
+            (Part(face, "bearer", nobody), Part(face, "accepts", nobody_accepted)),
         ),
         "wrong_key_taken": (
             "A request with a key that nobody was given is carried out.",
-            (Part(face, "accepts", _any_key),),
+            (Part(face, "accepts", any_key),),
         ),
-        "key_under_any_scheme": ("A key is taken under any scheme, such as Basic.", _any_scheme()),
-        "scheme_is_case_sensitive": ("The scheme bearer in lower case is refused.", _exact_scheme()),
+        "key_under_any_scheme": ("A key is taken under any scheme, such as Basic.", any_scheme()),
+        "scheme_is_case_sensitive": ("The scheme bearer in lower case is refused.", exact_scheme()),
         "no_key_answers_403": (
             "A request without a key is answered 403.",
             through(status=REFUSED)(lambda _, answer: replace(answer, status=403)),
@@ -209,16 +209,16 @@ ENTRANCE = named(
             "A request without a key is told the words for a wrong one.",
             _refused(401, {"detail": "Couldn't authenticate. Reason: Unable authenticate"}),
         ),
-        "leak_of_a_file": ("A file of another key's can be looked at.", _leak("files.retrieve")),
-        "leak_of_contents": ("A file of another key's can be downloaded.", _leak("files.content")),
-        "leak_of_deletion": ("A file of another key's can be deleted.", _leak("files.delete")),
-        "leak_of_a_job": ("A job of another key's can be looked at.", _leak("jobs.retrieve")),
-        "leak_of_events": ("The events of another key's job can be read.", _leak("jobs.events")),
-        "leak_of_checkpoints": ("The checkpoints of another key's job can be read.", _leak("jobs.checkpoints")),
-        "leak_of_cancellation": ("A job of another key's can be cancelled.", _leak("jobs.cancel")),
-        "leak_of_training_data": ("A job can be trained on another key's file.", _leak("jobs.create")),
-        "leak_in_files_list": ("The list of files has the files of all keys.", _list_leak("files.list")),
-        "leak_in_jobs_list": ("The list of jobs has the jobs of all keys.", _list_leak("jobs.list")),
+        "leak_of_a_file": ("A file of another key's can be looked at.", leak("files.retrieve")),
+        "leak_of_contents": ("A file of another key's can be downloaded.", leak("files.content")),
+        "leak_of_deletion": ("A file of another key's can be deleted.", leak("files.delete")),
+        "leak_of_a_job": ("A job of another key's can be looked at.", leak("jobs.retrieve")),
+        "leak_of_events": ("The events of another key's job can be read.", leak("jobs.events")),
+        "leak_of_checkpoints": ("The checkpoints of another key's job can be read.", leak("jobs.checkpoints")),
+        "leak_of_cancellation": ("A job of another key's can be cancelled.", leak("jobs.cancel")),
+        "leak_of_training_data": ("A job can be trained on another key's file.", leak("jobs.create")),
+        "leak_in_files_list": ("The list of files has the files of all keys.", list_leak("files.list")),
+        "leak_in_jobs_list": ("The list of jobs has the jobs of all keys.", list_leak("jobs.list")),
         "secret_in_create": (
             "The api_key of a wandb integration is in the answer to the request.",
             _telling("wandb", "jobs.create"),

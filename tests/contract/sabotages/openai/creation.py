@@ -208,7 +208,7 @@ CREATION = of_openai(
         ),
         "job_validation_file_lost": ("A job tells no validation file.", shown(JOBS, put("validation_file", None))),
         "job_training_file_lost": ("A new job tells no training file.", answers(CREATE, put("training_file", ""))),
-        "job_model_lost": ("A job's model stands under base_model.", shown(JOBS, renamed("model", "base_model"))),
+        "job_model_lost": ("A job's model at OpenAI stands under base_model.", shown(JOBS, renamed("model", "base_model"))),
         "job_undocumented_missing": (
             "A job has no member that is in no document.",
             shown(JOBS, every(drop("usage_metrics"), drop("shared_with_openai"), drop("eval_id"))),

@@ -364,7 +364,7 @@ LISTED = of_openai(
             remembering((LIST,), _unordered),
         ),
         "files_order_ignored": ("The list of files takes no notice of order.", _without_parameter("order")),
-        "files_purpose_ignored": ("The list of files takes no notice of purpose.", _without_parameter("purpose")),
+        "files_purpose_ignored": ("The list of OpenAI's files takes no notice of purpose.", _without_parameter("purpose")),
         "files_object_missing": ("The list of OpenAI's files has no object.", answers(LIST, drop("object"))),
         "files_data_renamed": ("OpenAI's files stand under files.", answers(LIST, renamed("data", "files"))),
         "files_null_when_empty": (
@@ -376,7 +376,7 @@ LISTED = of_openai(
             answers(LIST, data(lambda many: [file for file in many if file["purpose"] != "fine-tune-results"])),
         ),
         "files_without_bytes": ("Listed files have no size.", answers(LIST, each(drop("bytes")))),
-        "files_entry_twice": ("The newest file is listed twice.", answers(LIST, data(lambda many: [*many[:1], *many]))),
+        "files_entry_twice": ("The newest file of OpenAI's is listed twice.", answers(LIST, data(lambda many: [*many[:1], *many]))),
         "files_cursor_404": ("An unknown cursor of files is a 404.", _unknown_cursor(404)),
         "files_bad_order_taken": (
             "An order that there is not is taken for desc.",
