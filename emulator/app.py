@@ -11,6 +11,7 @@ A request's itinerary, in order::
     Faulty        (each dialect)  lets go wrong what is to go wrong
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any
@@ -19,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from emulator import clock, dialects
 from emulator.clock import Host
@@ -69,9 +71,16 @@ def _serve(app: Starlette, world: World) -> None:
     showing = {each.provider: each for each in dialects.ALL}
     app.router.routes[:] = [
         Mount("/_emulator", control(world, operations=operations, faces=showing, sow=sown)),
-        *(Mount(each.base_path, faces[each.name]) for each in dialects.ALL),
+        *(_mounted(each.base_path, faces[each.name]) for each in dialects.ALL),
     ]
     app.router.default, app.router.redirect_slashes = faces[world.settings.dialect], False
+
+
+def _mounted(path: str, face: ASGIApp) -> Mount:
+    """Return a mount that takes every path below its own, those with a line's end in them too."""
+    mount = Mount(path, face)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount
 
 
 def _begin(world: World) -> None:

@@ -23,7 +23,8 @@ def job(told: Obj) -> Mapping[str, Any]:
 def file(told: Obj) -> Mapping[str, Any]:
     """Return a file or an upload without its nulls; the file in an upload as well."""
     kept = {name: value for name, value in told.items() if not (name in NULL_FORBIDDEN and value is None)}
-    return {**kept, "file": file(kept["file"])} if "file" in kept else kept
+    within = kept.get("file")
+    return {**kept, "file": file(within)} if isinstance(within, Obj) else kept
 
 
 def files(told: Obj) -> Mapping[str, Any]:

@@ -80,6 +80,11 @@ def test_the_scheme_may_be_in_lower_case(anonymous: Line, target: Target) -> Non
     assert anonymous.send("GET", MODELS, headers={"authorization": f"bearer {target.key.reveal()}"}).status == 200
 
 
+@fact("models.list", "under another scheme than Bearer is a 401", known="unverified")
+def test_another_scheme_is_refused(anonymous: Line, target: Target) -> None:
+    invalid(anonymous.send("GET", MODELS, headers={"authorization": f"Token {target.key.reveal()}"}), 401)
+
+
 @fact("models.list", "under a scheme without a key is a 401", known="unverified")
 def test_a_scheme_alone_is_no_key(anonymous: Line) -> None:
     invalid(anonymous.send("GET", MODELS, headers={"authorization": "Bearer"}), 401)

@@ -180,6 +180,7 @@ def test_a_completed_upload_has_its_file(completed: Answer) -> None:
     upload = completed.ok()
     names = ("filename", "purpose", "bytes")
 
+    assert isinstance(upload["file"], Obj)
     assert {name: upload["file"][name] for name in names} == {name: upload[name] for name in names}
     assert (upload["file"]["object"], upload["file"]["status"]) == ("file", "processed")
 

@@ -26,6 +26,7 @@ from emulator.storage import jobs as job_rows
 from emulator.storage.accounts import Account
 from emulator.storage.database import Connection
 from emulator.storage.document import BadState, Document
+from emulator.timeline.history import next_moment
 from emulator.timeline.plan import VERSION as PLAN_VERSION
 from emulator.timeline.view import view
 
@@ -180,6 +181,7 @@ def _check_job(db: Connection, caller: Caller, row: Any, face: Face, now: dateti
     for _ in range(CHANGES):
         seen = view(stored.job, stored.plan, actions, at or LATEST)
         face.show(caller, Seen(stored, seen))
+        next_moment(seen)
         if at is None:
             return
         at = seen.changes_at
