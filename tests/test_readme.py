@@ -46,7 +46,7 @@ def blocks(language: str) -> list[str]:
 
 def rows(heading: str, page: str = REFERENCE) -> dict[str, list[str]]:
     """Return a page's table below a heading: the other cells by the first."""
-    section = page.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     lines = [line for line in section.splitlines() if line.startswith("| `")]
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
     return {cell[0].strip("`"): cell[1:] for cell in cells}

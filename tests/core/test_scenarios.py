@@ -21,7 +21,8 @@ FILES = sorted(FOLDER.glob("*.yaml"))
 CATALOGUE = Catalogue()
 PROMISED = """
 succeeds instant slow invalid_training_file fails_at_step fails_at_validation out_of_memory loss_diverges quota_exceeded
-insufficient_credit training_not_available stuck_in_validation stuck_in_queue stuck_running internal_error_then_fine_on_retry
+insufficient_credit training_not_available stuck_in_validation stuck_in_queue stuck_running
+internal_error_then_fine_on_retry
 cancel_races_with_success no_checkpoints missing_checkpoint_file late_events duplicate_events success_before_last_event
 """
 
