@@ -50,7 +50,6 @@ STATUS: Mapping[type[ApiError], int] = {
     Settled: 400,
     Malformed: 400,
     TooLarge: 413,
-    Unbuilt: 501,
     StorageFailed: 507,
 }
 
@@ -66,6 +65,10 @@ def refuse(error: ApiError) -> Response:
             return answer
         case Exhausted(kind):
             return detail(402 if kind == "credit" else 403, words(error))
+        case Unbuilt():
+            answer = detail(501, words(error))
+            answer.headers["x-should-retry"] = "false"  # the SDKs ask again after any 5xx
+            return answer
         case _:
             return detail(STATUS[type(error)], words(error))
 

@@ -170,8 +170,10 @@ def answered(what: Said) -> Response:
     body: dict[str, Any] = {"error": error}
     if what.detail:
         body["detail"] = {"message": what.message, "code": what.code}
-    text = json.dumps(body, ensure_ascii=False, indent=2)
-    return Response(text.encode("utf-8", "backslashreplace"), status_code=what.status, media_type="application/json")
+    text = json.dumps(body, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace")
+    # The SDKs ask again after any 5xx: of what is not built it is no use.
+    again = {"x-should-retry": "false"} if what.status == HTTPStatus.NOT_IMPLEMENTED else None
+    return Response(text, status_code=what.status, media_type="application/json", headers=again)
 
 
 def fail(status: int, message: str | None) -> Response:

@@ -29,15 +29,25 @@ def told(*arguments: str) -> str:
 
 
 def watched(*arguments: str) -> str:
-    """Return what a command shows up to a job's success."""
+    """Return what a command shows that is interrupted at a job's success."""
     master, terminal = pty.openpty()
     with subprocess.Popen([COMMAND, *arguments], env=WIDE, stdin=terminal, stdout=terminal, stderr=terminal) as running:
         os.close(terminal)
         shown = ""
-        while not SUCCEEDED.search(shown) and (piece := os.read(master, 65536)):
-            shown += piece.decode(errors="replace")
-        running.send_signal(signal.SIGINT)
+        while piece := read(master):
+            isover = SUCCEEDED.search(shown)
+            shown += piece
+            if SUCCEEDED.search(shown) and not isover:
+                running.send_signal(signal.SIGINT)
     return COLOURS.sub("", shown)
+
+
+def read(terminal: int) -> str:
+    """Return what is shown next, nothing once nobody is left who could."""
+    try:
+        return os.read(terminal, 65536).decode(errors="replace")
+    except OSError:  # how Linux says so
+        return ""
 
 
 def walk(data: Path) -> dict[str, Any]:

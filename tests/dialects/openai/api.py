@@ -12,7 +12,7 @@ from tests.conftest import client_of
 Json = dict[str, Any]
 
 FILES, UPLOADS, JOBS, MODELS = "/v1/files", "/v1/uploads", "/v1/fine_tuning/jobs", "/v1/models"
-MOMENTS = 5000
+MOMENTS = 500
 """More than any job of a test has."""
 
 
