@@ -20,6 +20,8 @@ PATHS = paths()
 IDS = [str(path.relative_to(FIXTURES)) for path in PATHS]
 EVERY_CASE = pytest.mark.parametrize("path", PATHS, ids=IDS)
 
+DEPLOYED = "meta-llama/Meta-Llama-3.1-8B-Instruct"
+"""The base of the model that was recorded."""
 JOB_MOMENTS = 150
 """More moments than any job of a case has: a situation that has not come by then never comes."""
 
@@ -73,6 +75,7 @@ class Stage:
             "file": lambda: self._file_of_checkpoint(name),
             "result_file": lambda: str(self._look()["result_files"][0]),
             "model": lambda: str(self._look()["fine_tuned_model"]),
+            "deployed": self._deployed,
             "upload": self._begun,
             "part": lambda: self._part(name),
         }
@@ -103,6 +106,20 @@ class Stage:
                 return
             self._client.post("/_emulator/clock/skip").raise_for_status()
         raise AssertionError(f"the job never is {self._case.situation}")
+
+    def _deployed(self) -> str:
+        """Make a model of the job's last checkpoint, and let it become active."""
+        made = self._client.get(f"/v1/fine_tuning/jobs/{self._id('job')}/checkpoints").raise_for_status().json()
+        source = f"{self._id('job')}:{made['data'][-1]['id']}"
+        body = {
+            "name": "my-finetuned-model",
+            "base_model": DEPLOYED,
+            "source": source,
+            "description": "Fine tuned model",
+        }
+        name = self._client.post("/v0/models", json=body).raise_for_status().json()["name"]
+        self._client.post("/_emulator/clock/advance", json={"seconds": 100}).raise_for_status()
+        return str(name)
 
     def _begun(self) -> str:
         told = {"filename": "training.jsonl", "purpose": "fine-tune", "bytes": len(lines()), "mime_type": "text/jsonl"}
@@ -224,8 +241,10 @@ def test_there_are_cases_of_every_operation_that_has_examples() -> None:
     jobs = {"jobs.create", "jobs.retrieve", "jobs.list", "jobs.events", "jobs.checkpoints", "jobs.cancel"}
     common = {"files.create", "files.retrieve", "files.content", "models.retrieve", "errors"} | jobs
     further = {"files.list", "files.delete", "models.delete", "uploads.create", "uploads.parts.create"}
+    further |= {"uploads.complete", "uploads.cancel"}
+    custom = {"custom_models.create", "custom_models.retrieve", "custom_models.list", "models.delete", "chat.create"}
     found = {dialect: {path.parent.name for path in paths(dialect)} for dialect in DIALECTS}
-    assert found == {"nebius": common, "openai": common | further | {"uploads.complete", "uploads.cancel"}}
+    assert found == {"nebius": common | custom, "openai": common | further}
 
 
 EXAMPLE = {"id": "job-1", "n": 1, "loss": 0.5, "error": None, "token": "x", "data": [{"step": 1}, {"step": 2}]}

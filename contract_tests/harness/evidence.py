@@ -18,7 +18,15 @@ if TYPE_CHECKING:  # the marks that it makes are known to the contract tests' ow
 
 VERSION = 1
 HEADERS = (
-    *("accept-ranges", "access-control-allow-origin", "allow", "content-disposition", "content-range", "etag", "location"),
+    *(
+        "accept-ranges",
+        "access-control-allow-origin",
+        "allow",
+        "content-disposition",
+        "content-range",
+        "etag",
+        "location",
+    ),
     *("retry-after", "www-authenticate", "x-request-id"),
 )
 """Headers whose presence is recorded; the content type is recorded with its value."""

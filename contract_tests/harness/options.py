@@ -76,7 +76,7 @@ class Options:
 
 
 def every(option: Namespace) -> list[Options]:
-    """Return what was asked of each provider: of one, or, of an emulator and without ``--dialect``, of all there are."""
+    """Return what was asked of each provider: of one, or of all there are where neither it nor a target is named."""
     if option.dialect or option.target:
         return [read(option)]
     if option.model:

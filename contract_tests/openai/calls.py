@@ -4,7 +4,16 @@ from typing import Any
 
 from contract_tests.harness.answers import Answer
 from contract_tests.harness.line import Line
-from contract_tests.openai.orders import GRADER, NO_FILE, NO_JOB, NO_MODEL, NO_PERMISSION, NO_TUNED, NO_UPLOAD, refusable
+from contract_tests.openai.orders import (
+    GRADER,
+    NO_FILE,
+    NO_JOB,
+    NO_MODEL,
+    NO_PERMISSION,
+    NO_TUNED,
+    NO_UPLOAD,
+    refusable,
+)
 from contract_tests.openai.provider import CHECKPOINTS, FILES, JOBS, MODELS, RUN, UPLOADS, VALIDATE
 
 Call = tuple[str, str, str, str]

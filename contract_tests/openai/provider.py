@@ -8,6 +8,7 @@ from contract_tests.harness.line import Line
 
 FILES, UPLOADS, JOBS, MODELS = "/files", "/uploads", "/fine_tuning/jobs", "/models"
 CHECKPOINTS = "/fine_tuning/checkpoints"
+CHAT, WEBHOOKS = "/chat/completions", "/webhook_endpoints"
 VALIDATE, RUN = "/fine_tuning/alpha/graders/validate", "/fine_tuning/alpha/graders/run"
 MODEL, ALIAS = "gpt-4o-mini-2024-07-18", "gpt-4o-mini"
 """Recorded jobs were fine-tuned from it; it is the snapshot that the alias stood for in them (observed)."""
@@ -31,16 +32,20 @@ class OpenAI:
     name: str = "openai"
     hosts: tuple[str, ...] = ("api.openai.com",)
     epochs: int = 4
-    creates: Mapping[str, str] = field(default_factory=lambda: {FILES: "file", UPLOADS: "upload", JOBS: "job"})
+    creates: Mapping[str, str] = field(
+        default_factory=lambda: {FILES: "file", UPLOADS: "upload", JOBS: "job", WEBHOOKS: "webhook"}
+    )
     spending: tuple[str, ...] = (
         *("creation", "walk", "plain", "plain_walk", "cancellation", "few", "forsaken", "mismatched", "preference"),
-        *("reinforcement", "held", "tuned"),
+        *("reinforcement", "preferred", "rewarded", "held", "tuned", "delivery"),
     )
 
     def found(self, line: Line, entry: Entry) -> list[str]:
         """Return the ids of what an entry's request made; of an upload there are none but those of its file."""
         if entry.kind == "job":
             return [row["id"] for row in line.pages(JOBS, limit=PAGE) if _is_of(row, entry)]
+        if entry.kind == "webhook":
+            return [row["id"] for row in line.get(WEBHOOKS, limit=PAGE).rows() if row["name"] == entry.name]
         return list(_named(line, entry))
 
     def undo(self, line: Line, entry: Entry, id_: str) -> str:
@@ -48,6 +53,9 @@ class OpenAI:
         if entry.kind == "file" or (entry.kind == "upload" and not entry.id):
             _delete(line, f"{FILES}/{id_}")
             return "files deleted"
+        if entry.kind == "webhook":
+            _delete(line, f"{WEBHOOKS}/{id_}")
+            return "webhook endpoints deleted"
         if entry.kind == "upload":
             answer = line.post(f"{UPLOADS}/{id_}/cancel")
             assert answer.status in (200, 400, 404), f"the upload is still there: {answer!r}"

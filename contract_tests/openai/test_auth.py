@@ -18,7 +18,10 @@ NONE = (
     " your browser and are prompted for a username and password. You can obtain an API key from"
     " https://platform.openai.com/account/api-keys."
 )
-WRONG, WHERE = "Incorrect API key provided: ", "You can find your API key at https://platform.openai.com/account/api-keys."
+WRONG, WHERE = (
+    "Incorrect API key provided: ",
+    "You can find your API key at https://platform.openai.com/account/api-keys.",
+)
 KEY = "sk-contract-tests-wrong-key-0123456789abcdef"
 """A key that nobody was given."""
 
@@ -77,7 +80,7 @@ def test_a_wrong_key_is_not_repeated(wrong: Line) -> None:
 
 @fact("models.list", "takes the scheme in lower case", known="unverified")
 def test_the_scheme_may_be_in_lower_case(anonymous: Line, target: Target) -> None:
-    assert anonymous.send("GET", MODELS, headers={"authorization": f"bearer {target.key.reveal()}"}).status == 200
+    anonymous.send("GET", MODELS, headers={"authorization": f"bearer {target.key.reveal()}"}).ok()
 
 
 @fact("models.list", "under another scheme than Bearer is a 401", known="unverified")

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -23,9 +24,7 @@ TYPE = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 SKEW_S = 300
 DAY_S = 24 * 3600
-ORDER = (
-    *("object", "id", "purpose", "filename", "bytes", "created_at", "expires_at", "status", "status_details"),
-)
+ORDER = (*("object", "id", "purpose", "filename", "bytes", "created_at", "expires_at", "status", "status_details"),)
 
 
 @fact("files.create", "answers 200, not 201", known="observed")
@@ -88,7 +87,7 @@ def test_a_file_does_not_expire(training: Answer) -> None:
 
 @fact("files.create", "tells when a file expires that is kept so long after its creation", known="documented")
 def test_a_file_expires_as_asked(run: Run, line: Line) -> None:
-    lasts = {"expires_after[anchor]": "created_at", "expires_after[seconds]": str(DAY_S)}
+    lasts: dict[str, Any] = {"expires_after[anchor]": "created_at", "expires_after[seconds]": str(DAY_S)}
     file = upload(run, TEXT, **lasts).ok()
 
     assert file["expires_at"] == file["created_at"] + DAY_S
@@ -107,7 +106,8 @@ def test_a_file_expires_as_asked(run: Run, line: Line) -> None:
     ],
 )
 def test_an_expiry_out_of_bounds_is_refused(run: Run, anchor: str, seconds: str, param: str) -> None:
-    answer = upload(run, TEXT, **{"expires_after[anchor]": anchor, "expires_after[seconds]": seconds})
+    lasts: dict[str, Any] = {"expires_after[anchor]": anchor, "expires_after[seconds]": seconds}
+    answer = upload(run, TEXT, **lasts)
 
     assert invalid(answer)["param"] in (param, "expires_after")
 
@@ -247,6 +247,14 @@ def test_a_file_must_be_given(line: Line) -> None:
 
     assert error["param"] == "file"
     assert error["message"] == "Missing required parameter: 'file'."
+
+
+@fact("files.create", "tells that a file is missing a second time, as it does of a purpose", known="observed")
+def test_a_missing_file_is_told_twice(line: Line) -> None:
+    answer = line.send("POST", FILES, content=form(PURPOSE), headers=TYPE)
+    error = refused(answer, 400)
+
+    assert answer.json()["detail"] == {"message": error["message"], "code": error["code"]}
 
 
 @fact("files.create", "that comes as JSON is a 400", known="unverified")

@@ -193,6 +193,7 @@ def test_the_words_of_a_step_are_its_data(steps: list[Obj]) -> None:
 def test_losses_and_accuracies_are_in_bounds(steps: list[Obj]) -> None:
     for event in steps:
         for name, value in event["data"].items():
+            assert isinstance(value, int | float)
             assert "accuracy" not in name or 0 <= value <= 1
             assert "loss" not in name or value >= 0
 

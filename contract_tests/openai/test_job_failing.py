@@ -21,7 +21,9 @@ def test_seven_examples_are_too_few(few: Walk) -> None:
     }
 
 
-@fact("jobs.retrieve", "of a preference job on conversations fails, and says of which format they are", known="observed")
+@fact(
+    "jobs.retrieve", "of a preference job on conversations fails, and says of which format they are", known="observed"
+)
 def test_conversations_are_no_preferences(mismatched: Walk) -> None:
     file_id = mismatched.created["training_file"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from contract_tests.harness.answers import Answer
+from contract_tests.harness.answers import Answer, Obj
 from contract_tests.harness.facts import fact, spends
 from contract_tests.harness.run import Run
 from contract_tests.harness.schema import Schema
@@ -13,7 +13,6 @@ from contract_tests.harness.walk import Look, Walk, Walker
 from contract_tests.openai import orders, published
 from contract_tests.openai.conftest import create, look
 from contract_tests.openai.provider import GOING, JOBS, PAUSED
-from contract_tests.harness.answers import Obj
 
 pytestmark = spends
 RESTS_S = 0.5
@@ -94,6 +93,8 @@ def test_a_job_that_rested_succeeds(held: Held) -> None:
 def test_the_rest_is_no_training(held: Held) -> None:
     told = held.walk.last.events.rows()[::-1]
     queued = next(event for event in told if event["message"].startswith("Files validated"))
+    if queued in held.looks[0].events.rows():
+        pytest.skip("the files were read before the pause came")
 
     assert queued not in held.looks[1].events.rows()
     assert held.walk.last.job["finished_at"] >= queued["created_at"] >= held.created["created_at"]

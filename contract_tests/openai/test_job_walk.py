@@ -102,7 +102,11 @@ def test_a_job_that_succeeds_has_no_error(walk: Walk) -> None:
     assert all(look.job["error"] in (None, {}) for look in walk.all)
 
 
-@fact("jobs.retrieve", "counts the trained tokens at the end, of a whole number of epochs, and not before", known="observed")
+@fact(
+    "jobs.retrieve",
+    "counts the trained tokens at the end, of a whole number of epochs, and not before",
+    known="observed",
+)
 def test_tokens_are_told_at_the_end(walk: Walk, order: Obj) -> None:
     tokens = walk.last.job["trained_tokens"]
 

@@ -54,6 +54,14 @@ def test_a_listed_job_is_the_job(line: Line, walk: Walk) -> None:
 
 
 @spends
+@fact("jobs.create", "makes one job of an order", known="documented")
+def test_an_order_is_one_job(line: Line, own: list[str], order: Obj) -> None:
+    listed = line.get(JOBS, limit=PAGE).rows()
+
+    assert [job["id"] for job in listed if job["user_provided_suffix"] == order["suffix"]] == own[:1]
+
+
+@spends
 @fact("jobs.list", "keeps a limit", known="observed")
 def test_a_limit_is_kept(line: Line, own: list[str]) -> None:
     listed = ids(line.get(JOBS, limit=PAGE))

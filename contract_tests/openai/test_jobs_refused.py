@@ -164,7 +164,11 @@ def test_a_member_that_cannot_be_is_refused(line: Line, changes: dict[str, Any],
 
 
 WORDS: dict[str, tuple[dict[str, Any], str, str]] = {
-    "its name, its value and why, as pydantic says it": ({"suffix": "x" * 65}, f"invalid suffix: {'x' * 65}, ", "observed"),
+    "its name, its value and why, as pydantic says it": (
+        {"suffix": "x" * 65},
+        f"invalid suffix: {'x' * 65}, ",
+        "observed",
+    ),
     "a bound that it exceeds": (
         {"hyperparameters": {"n_epochs": 51}},
         "invalid n_epochs: 51, input should be less than or equal to 50",

@@ -4,43 +4,18 @@ import pytest
 
 from contract_tests.harness.answers import Answer, Obj
 from contract_tests.harness.facts import fact, spends
-from contract_tests.harness.run import Run
 from contract_tests.harness.schema import Schema
-from contract_tests.harness.target import is_foreign
 from contract_tests.harness.walk import Walk, Walker
-from contract_tests.openai import orders, published
-from contract_tests.openai.conftest import create, upload
+from contract_tests.openai import published
 from contract_tests.openai.orders import GRADER
 
 pytestmark = spends
-REASONING_MODEL = "o4-mini-2025-04-16"
-
-
-@pytest.fixture(scope="session")
-def preference(run: Run, model: str) -> Answer:
-    """The answer to the order of a job on preferences, with nothing told but the method and its epochs."""
-    file = upload(run, orders.PREFERENCES).ok()["id"]
-    method = {"type": "dpo", "dpo": {"hyperparameters": {"n_epochs": 1}}}
-    body = {"model": model, "training_file": file, "method": method, "suffix": run.name()}
-    return create(run, body, data=[orders.PREFERENCES])
 
 
 @pytest.fixture(scope="session")
 def preferred(preference: Answer, walker: Walker) -> Walk:
     """That job, looked at until it ended."""
     return walker.walk(preference.ok())
-
-
-@pytest.fixture(scope="session")
-def reinforcement(run: Run) -> Answer:
-    """The answer to the order of a job on rewards."""
-    if is_foreign(run.target.url):
-        pytest.skip("reinforcement is charged by the hour, US$ 100 of them (documented)")
-    file = upload(run, orders.QUESTIONS).ok()["id"]
-    own = {"grader": GRADER, "hyperparameters": {"n_epochs": 1, "reasoning_effort": "low"}}
-    method = {"type": "reinforcement", "reinforcement": own}
-    body = {"model": REASONING_MODEL, "training_file": file, "validation_file": file, "method": method}
-    return create(run, body, data=[orders.QUESTIONS])
 
 
 @pytest.fixture(scope="session")

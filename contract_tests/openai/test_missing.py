@@ -54,7 +54,8 @@ OF_JOB = (
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [call(name, method, f"{JOBS}/{NO_JOB}{rest}", JOB, known) for name, method, rest, known in OF_JOB]
+    ("method", "path"),
+    [call(name, method, f"{JOBS}/{NO_JOB}{rest}", JOB, known) for name, method, rest, known in OF_JOB],
 )
 def test_an_unknown_job_is_a_404_in_the_observed_words(line: Line, method: str, path: str) -> None:
     error = invalid(line.send(method, path), 404)

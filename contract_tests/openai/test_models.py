@@ -127,6 +127,7 @@ def test_colons_may_be_encoded(line: Line, tuned: str) -> None:
 def gone(line: Line, plain_walk: Walk) -> tuple[str, Obj]:
     """The model of another job, and what its deletion answered."""
     name = plain_walk.last.job["fine_tuned_model"]
+    assert name in listed(line)
     return name, line.delete(f"{MODELS}/{name}").ok()
 
 

@@ -83,8 +83,8 @@ def test_a_result_has_a_row_a_step(content: Answer, walk: Walk) -> None:
 @fact("files.content", "of a result agrees with the events, to five decimals", known="observed")
 def test_a_result_agrees_with_the_events(content: Answer, walk: Walk) -> None:
     told = {event["data"]["step"]: event["data"] for event in walk.last.events.rows() if event["type"] == "metrics"}
-    names = zip(COLUMNS[1:], ("train_loss", "train_mean_token_accuracy", "valid_loss", "valid_mean_token_accuracy"))
-    pairs = list(names)
+    names = ("train_loss", "train_mean_token_accuracy", "valid_loss", "valid_mean_token_accuracy")
+    pairs = [*zip(COLUMNS[1:], names, strict=True)]
     for row in table(content):
         step = told[int(row["step"])]
         assert [float(row[column]) for column, _ in pairs] == [round(step[name], DECIMALS) for _, name in pairs]

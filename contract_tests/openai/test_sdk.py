@@ -74,7 +74,7 @@ def test_the_client_reads_a_files_bytes(sdk: openai.OpenAI, training_file: Obj) 
     assert content == TRAINING
 
 
-# Of one purpose: the client, told to be strict, refuses a file whose purpose is evals, which the service takes (measured).
+# Of one purpose: the strict client refuses a file whose purpose is evals, which the service takes (measured).
 @free
 @fact("files.list", "is paged by the official client", known="observed")
 def test_the_client_lists_files(sdk: openai.OpenAI, training_file: Obj) -> None:
@@ -105,7 +105,9 @@ def test_the_client_lists_models(sdk: openai.OpenAI, model: str) -> None:
 
 
 @free
-@fact("jobs.retrieve", "of an unknown job is the official client's NotFoundError, with param and code", known="observed")
+@fact(
+    "jobs.retrieve", "of an unknown job is the official client's NotFoundError, with param and code", known="observed"
+)
 def test_the_client_knows_a_404(sdk: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as raised:
         sdk.fine_tuning.jobs.retrieve(NO_JOB)

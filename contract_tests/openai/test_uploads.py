@@ -3,6 +3,7 @@
 import hashlib
 import re
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ PARTS = (TRAINING[:400], TRAINING[400:900], TRAINING[900:])
 HOUR_S = 3600
 
 
-def announce(run: Run, data: bytes = TRAINING, **changes: object) -> Answer:
+def announce(run: Run, data: bytes = TRAINING, **changes: Any) -> Answer:
     """Announce an upload under a name of its own."""
     told = {"purpose": "fine-tune", "bytes": len(data), "mime_type": "text/jsonl"}
     return run.line.post(UPLOADS, {"filename": f"{run.name()}.jsonl", **told, **changes})
@@ -124,7 +125,7 @@ def test_an_announcement_lacks_nothing(line: Line, name: str) -> None:
         }.items()
     ],
 )
-def test_an_announcement_out_of_bounds_is_refused(run: Run, changes: dict[str, object], param: str) -> None:
+def test_an_announcement_out_of_bounds_is_refused(run: Run, changes: dict[str, Any], param: str) -> None:
     assert invalid(announce(run, **changes))["param"] == param
 
 
@@ -218,7 +219,7 @@ def test_the_parts_are_put_in_their_order(line: Line, completed: Answer) -> None
     ],
 )
 def test_a_completed_upload_stays_so(
-    line: Line, completed: Answer, operation: str, path: str, more: dict[str, object]
+    line: Line, completed: Answer, operation: str, path: str, more: dict[str, Any]
 ) -> None:
     invalid(line.send("POST", f"{UPLOADS}/{completed.ok()['id']}/{path}", **more))
 

@@ -26,7 +26,8 @@ example: ftemu record --upstream https://api.tokenfactory.nebius.com --out recor
 
 What the client asks is really asked: it may cost money. No key is kept, nor the names of accounts, projects and people;
 something stands in for names of files, suffixes, what integrations say, and what nobody knows of forms, queries and
-paths. Of an uploaded file its size, lines and form are kept, and with --keep-data what is in it. Models' names and
+paths. Of chats, completions and runs of graders neither what is said nor what is answered is kept, and they are not
+replayed. Of an uploaded file its size, lines and form are kept, and with --keep-data what is in it. Models' names and
 unknown members of a job are kept: look at the folder before you give it away. The service is asked for answers that are
 not compressed. It ends on SIGINT or SIGTERM, with exit code 0."""
 PRIVATE = frozenset({"chat.create", "completions.create", "graders.run"})
@@ -78,8 +79,12 @@ def run(asked: dict[str, Any]) -> int:
     except BadUpstream as error:
         raise BadSetting(f"--upstream: {error}") from None
     dialect = next(each for each in likeliest(upstream.host) if asked["dialect"] in (None, each.name))
-    operations = tuple(each for each in dialect.operations if each.name not in PRIVATE)
-    source = Source(host=upstream.host, prefix=upstream.prefix, dialect=dialect.name, operations=operations)
+    known, private = (
+        tuple(each for each in dialect.operations if (each.name in PRIVATE) is is_private) for is_private in (False, True)
+    )
+    source = Source(
+        host=upstream.host, prefix=upstream.prefix, dialect=dialect.name, operations=known, private=private
+    )
     with listening(HOST, asked["port"]) as bound:
         try:
             writer = Writer(asked["out"], source, host=host_clock(), keep_data=asked["keep_data"])

@@ -30,7 +30,8 @@ example: ftemu replay recorded
 Compared are status, headers that clients act on, members, types, and the order of lists (shape); how far a job is,
 lengths and what is null are told and do not count (state), nor do the texts of errors (words), unless with --strict.
 Without --url it starts an emulator of its own. Nothing waits; the clock of the key at --url stands still afterwards.
-It exits with 0: the same, 2: there are differences, 1: the recording cannot be read, or nobody answers."""
+It exits with 0: the same, 2: there are differences, 1: the recording cannot be read or is empty, or nobody
+answers."""
 TIMEOUT_S = 60.0
 OK = 200
 WIDTH = 80
@@ -61,7 +62,7 @@ def fill(parser: ArgumentParser) -> None:
 def run(asked: dict[str, Any]) -> int:
     """Replay; return the exit code."""
     try:
-        session = read(asked["folder"])
+        session = _read(asked["folder"])
         outcomes = _replayed(session, asked)
     except (Unreadable, Unanswered) as error:
         raise OSError(str(error)) from None
@@ -72,6 +73,14 @@ def run(asked: dict[str, Any]) -> int:
     shown = _document if asked["json"] else _told
     print(shown(session, outcomes), end="")
     return 2 if differ else 0
+
+
+def _read(folder: Path) -> Session:
+    """Return the session in a folder; raise Unreadable, also for one without an exchange: nothing would be the same."""
+    session = read(folder)
+    if not session.exchanges:
+        raise Unreadable(f"{folder} holds no exchange: there is nothing to compare")
+    return session
 
 
 def _replayed(session: Session, asked: dict[str, Any]) -> list[Outcome]:

@@ -13,6 +13,7 @@ from emulator.core import faults, journal
 from emulator.core.journal.har import archive
 from emulator.core.journal.verify import STATUS, Expectation, Verdict, like, statuses, strange
 from emulator.core.lint import Lint, Report
+from emulator.core.webhooks.deliveries import OPERATION as DELIVERY
 from emulator.core.world import World
 from emulator.faults import EFFECTS
 from emulator.shorthand import unknown
@@ -29,7 +30,7 @@ class Filters(Strict):
     kind: ClassVar[str] = "filter"
 
     operation: str | None = None
-    """A name such as `jobs.create`; `jobs.*` is all of jobs."""
+    """A name such as `jobs.create`; `jobs.*` is all of jobs, `webhooks.deliver` what an endpoint was sent."""
     status: str | None = None
     """A status such as `429`, a class such as `4xx`, or `none` where nothing was answered."""
     since: AwareDatetime | None = None
@@ -212,8 +213,8 @@ def _wanted(request: Request, asked: Filters) -> Wanted:
 
 
 def _check_operation(request: Request, pattern: str | None) -> None:
-    """Raise Forbidden for a pattern that no operation has."""
-    names = sorted({each.name for each in request.app.state.operations})
+    """Raise Forbidden for a pattern that no operation has, nor the delivery of a webhook."""
+    names = sorted({DELIVERY, *(each.name for each in request.app.state.operations)})
     if pattern is not None and not any(like(name, pattern) for name in names):
         raise Forbidden(422, unknown("operation", pattern[:100], names))
 

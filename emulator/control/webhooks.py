@@ -46,7 +46,7 @@ class DeliveryState(BaseModel):
     job: str
     created_at: AwareDatetime = Field(description="When it happened, by the tenant's clock")
     state: Literal["pending", "delivered", "failed"]
-    tries: list[TryState] = Field(description="Since it was made, or made again")
+    tries: list[TryState] = Field(description="The oldest first; those before it was made again too")
     due_at: AwareDatetime | None = Field(description="When it is tried next, in host time; null: it is not")
 
 

@@ -17,7 +17,7 @@ from emulator.storage.database import Connection
 from emulator.storage.files import Place
 from emulator.storage.jobs import StoredJob
 from emulator.timeline.artifacts import Source, artifact_names, checkpoint_files
-from emulator.timeline.artifacts.metrics import metrics_file
+from emulator.timeline.artifacts.metrics import NAME, metrics_file
 from emulator.timeline.history import Checkpoint, checkpoint, checkpoint_count, is_final
 from emulator.timeline.job import Status
 from emulator.timeline.view import JobView, view
@@ -93,12 +93,18 @@ def _view(db: Connection, caller: Caller, job: StoredJob) -> JobView:
 def _at(caller: Caller, job: StoredJob, seen: JobView, place: int) -> File | None:
     """Return the file at a place among those that a job results in, if it is there by now."""
     if job.plan.metrics_file:
-        return _table(caller, job, seen) if place == 0 and seen.status is Status.SUCCEEDED else None
+        there = place == 0 and seen.status is Status.SUCCEEDED and not _is_missing(job, NAME)
+        return _table(caller, job, seen) if there else None
     ordinal, within = divmod(place, FILES_PER_CHECKPOINT)
     names = artifact_names(job.lora is not None, job.weight_bytes)
     if ordinal >= checkpoint_count(seen) or within >= len(names):
         return None
     return _of_checkpoint(caller, job, checkpoint(seen, ordinal), within)
+
+
+def _is_missing(job: StoredJob, name: str) -> bool:
+    """Say whether the job's scenario is that a file of this name is listed and cannot be found."""
+    return bool(job.plan.missing_file) and fnmatchcase(name, job.plan.missing_file or "")
 
 
 def _table(caller: Caller, job: StoredJob, seen: JobView) -> File:
@@ -129,7 +135,7 @@ def _of_checkpoint(caller: Caller, job: StoredJob, made: Checkpoint, place: int)
         weight_bytes=job.weight_bytes,
     )
     artifact = checkpoint_files(source)[place]
-    if job.plan.missing_file and fnmatchcase(artifact.name, job.plan.missing_file):
+    if _is_missing(job, artifact.name):
         raise Missing("file", _file_id(caller, job, made, place))
     return File(
         id=_file_id(caller, job, made, place),

@@ -19,7 +19,7 @@ from emulator.storage import files as rows
 from emulator.storage import jobs as job_rows
 from emulator.storage.database import Connection
 from emulator.storage.files import Place, StoredFile
-from emulator.storage.jobs import StoredJob
+from emulator.storage.jobs import Rewritten, StoredJob
 from emulator.timeline.actions import Action, Deed
 from emulator.timeline.artifacts import Artifact
 from emulator.timeline.job import Dataset
@@ -172,11 +172,13 @@ def perform(db: Connection, job: StoredJob, action: Action, *, at_s: float) -> N
     """Add an action to a job, and store when and how the job now ends."""
     done = [*job_rows.actions(db, [job])[job.seq], action]
     last = view(job.job, job.plan, done, LATEST)
-    if last.course.stopped:
-        job_rows.act(db, job, action, ended_at=last.ended_at, outcome=last.status, at_s=at_s)
+    course, plan = last.course, job.plan
+    counted = course.falls_at(plan.counted) if course.elapsed >= plan.counted else None
+    if course.stopped:
+        anew = Rewritten(counted or last.ended_at, last.ended_at, last.status)
     else:
-        end = last.course.falls_at(job.plan.reaches) if last.status.terminal else None
-        job_rows.act(db, job, action, ended_at=end, outcome=job.plan.outcome, at_s=at_s)
+        anew = Rewritten(counted, course.falls_at(plan.reaches) if last.status.terminal else None, plan.outcome)
+    job_rows.act(db, job, action, anew, at_s=at_s)
 
 
 def read(world: World, file: File, start: int, stop: int) -> Iterator[bytes]:

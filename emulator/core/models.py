@@ -5,7 +5,7 @@ base models, is the dialect's.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from emulator.core import jobs
@@ -15,6 +15,7 @@ from emulator.errors import Missing
 from emulator.storage import files as file_rows
 from emulator.storage import jobs as job_rows
 from emulator.storage import models as rows
+from emulator.storage.accounts import Account
 from emulator.storage.database import Connection
 from emulator.storage.models import StoredModel
 from emulator.timeline.history import Checkpoint, checkpoints, is_final
@@ -50,6 +51,15 @@ def find(caller: Caller, name: str) -> Tuned:
         if model.name == name and not file_rows.is_buried(db, caller.account, name):
             return model
     raise Missing("model", name)
+
+
+def owners(caller: Caller, name: str) -> list[Caller]:
+    """Return who may have the model of a name, at the caller's provider, as they see it themselves."""
+    db, provider = caller.world.db.reads, caller.account.provider
+    tag = caller.shapes.model.tag(name)
+    tenants = {*rows.tenants_of(db, provider, name)}
+    tenants |= {*job_rows.tenants_of_tag(db, provider, tag)} if tag is not None else set()
+    return [replace(caller, account=Account(tenant, provider)) for tenant in sorted(tenants)]
 
 
 def tuned(caller: Caller) -> list[Tuned]:

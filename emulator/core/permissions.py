@@ -1,9 +1,11 @@
 """Who may use a checkpoint's model: projects that were given it, kept and told, and nowhere enforced.
 
-One key is one tenant here, so that there is nobody else to be let in.
+One key is one tenant here, so that there is nobody else to be let in. Only an organization's key reaches what another
+key has made: these calls are made with one.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from emulator.core import ids, jobs, models
 from emulator.core.world import Caller
@@ -16,7 +18,7 @@ from emulator.storage.permissions import StoredPermission
 
 async def create(caller: Caller, model: str, project_ids: Sequence[str]) -> list[StoredPermission]:
     """Give projects a model, each once; return their permissions, those that they had included. Raise Missing."""
-    _check(caller, model)
+    caller = _owner(caller, model)
     at = caller.now()
 
     def change(db: Connection) -> list[StoredPermission]:
@@ -33,7 +35,7 @@ def page(
     caller: Caller, model: str, *, project_id: str | None, after: str | None, limit: int, ascending: bool
 ) -> tuple[list[StoredPermission], bool]:
     """Return the permissions of a model and whether there are more; raise Missing for a model or a cursor unknown."""
-    _check(caller, model)
+    caller = _owner(caller, model)
     found = rows.listed(caller.world.db.reads, caller.account, model)
     ordered = [each for each in (found if ascending else found[::-1]) if project_id in (None, each.project_id)]
     start = 0
@@ -46,16 +48,23 @@ def page(
 
 async def delete(caller: Caller, model: str, permission_id: str) -> None:
     """Take a permission back; raise Missing."""
-    if not await caller.world.db.write(lambda db: rows.delete(db, caller.account, model, permission_id)):
+    owner = _owner(caller, model)
+    if not await owner.world.db.write(lambda db: rows.delete(db, owner.account, model, permission_id)):
         raise Missing("permission", permission_id)
 
 
-def _check(caller: Caller, model: str) -> None:
-    """Raise Missing for what is neither a model that was tuned nor, as in the first examples, a job."""
+def _owner(caller: Caller, model: str) -> Caller:
+    """Return who has a model; raise Missing for what is neither a tuned one nor, as in the first examples, a job."""
+    asked: list[Caller] = [caller, *(models.owners(caller, model) if caller.is_admin else ())]
+    for each in asked:
+        with suppress(Missing):
+            models.find(each, model)
+            return each
     try:
-        models.find(caller, model)
-    except Missing:
         jobs.get(caller, model)
+    except Missing:
+        raise Missing("model", model) from None
+    return caller
 
 
 def _new_id(db: Connection, caller: Caller) -> str:

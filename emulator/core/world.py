@@ -82,6 +82,8 @@ class Caller:
     sight: Sight = Sight()  # noqa: RUF009 -- frozen
     scenario: str | None = None
     """How its request wants a new job to go, as it was written."""
+    is_admin: bool = False
+    """Whether it comes with an organization's key, and not with a project's."""
 
     @property
     def sees_s(self) -> float:

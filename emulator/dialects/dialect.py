@@ -14,6 +14,7 @@ from emulator.core.lint.advice import Advice
 from emulator.core.webhooks.manner import Manner
 from emulator.core.world import Caller, World
 from emulator.errors import ApiError
+from emulator.faults.effect import Fail
 from emulator.operations import Operation
 from emulator.settings import Settings
 
@@ -29,8 +30,7 @@ class Dialect:
     operations: tuple[Operation, ...]
     face: Callable[[World | None], FastAPI]
     refuse: Callable[[ApiError], Response]
-    fail: Callable[[int, str | None], Response]
-    """Return an answer of any status in the provider's envelope, with this message or the status's own."""
+    fail: Fail
     purposes: tuple[str, ...]
     """What files may be for."""
     grammar: Grammar

@@ -21,6 +21,8 @@ from emulator.storage.accounts import Account
 PUBLIC = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc")
 """The provider publishes its document without a key (documented)."""
 
+ADMIN = "sk-admin-"
+"""What the keys of an organization begin with (observed of OpenAI's)."""
 OURS = b"x-emulator-"
 HEADERS = (b"x-emulator-scenario", b"x-emulator-fault", b"x-emulator-token")
 
@@ -46,7 +48,8 @@ class Authenticated:
             return
         account = Account(self._world.tenant_of(key), self._dialect.provider)
         scenario = Headers(scope=scope).get(scenarios.HEADER)
-        caller = Caller(self._world, account, self._dialect.shapes, scenario=scenario)
+        is_admin = key.startswith(ADMIN)
+        caller = Caller(self._world, account, self._dialect.shapes, scenario=scenario, is_admin=is_admin)
         operation, parameters = find(self._dialect.operations, scope["method"], path)
         attach(scope, Call(caller, operation, parameters))
         await self._app(scope, receive, send)

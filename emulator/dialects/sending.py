@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from emulator.core import journal
 from emulator.core.webhooks import signing
+from emulator.core.webhooks.deliveries import OPERATION
 from emulator.core.webhooks.manner import Happening
 from emulator.core.webhooks.places import host_of, is_loopback, misplaced
 from emulator.core.webhooks.subscriber import Subscriber
@@ -29,8 +30,6 @@ from emulator.storage.journal import Answer, Entry, Request
 if TYPE_CHECKING:
     import httpx
 
-OPERATION = "webhooks.deliver"
-"""The name of an attempt in the journal. It is no call: nothing can match it but who reads the journal."""
 PROVIDER = "webhook"
 """Whose face was asked: the client's own endpoint."""
 TIMEOUT_S = 5.0

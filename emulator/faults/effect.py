@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from random import Random
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, SerializerFunctionWrapHandler, model_serializer
 from pydantic.json_schema import JsonSchemaValue
@@ -28,12 +28,19 @@ class Stage(IntEnum):
     SENDING = 3  # what becomes of the answer on its way; each acts on what the one before it left
 
 
+class Fail(Protocol):
+    """How a provider answers any status."""
+
+    def __call__(self, status: int, message: str | None, /, *, code: str | None = None) -> Response:
+        """Return it in the provider's envelope, with this message or the status's own, and this code of the error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How the provider says that something is wrong: an error of ours, or any status with a message or its own."""
+    """How the provider says that something is wrong: an error of ours, or any status."""
 
     refuse: Callable[[ApiError], Response]
-    fail: Callable[[int, str | None], Response]
+    fail: Fail
 
 
 @dataclass(frozen=True, slots=True)

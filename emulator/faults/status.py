@@ -26,6 +26,8 @@ class Status(Effect):
     """The status."""
     message: str | None = Field(default=None, max_length=10_000)
     """What the envelope says; by default the status's own phrase."""
+    error_code: str | None = Field(default=None, min_length=1, max_length=200)
+    """What a program reads in the envelope (OpenAI's `error.code`); an envelope that has no such member lacks it."""
     retry_after: HeaderText | None = None
     """The header `retry-after`: seconds or an HTTP date."""
     retry_after_ms: HeaderText | None = None
@@ -39,8 +41,10 @@ class Status(Effect):
         """Answer, and let nothing in."""
 
         async def answering(scope: Scope, receive: Receive, send: Send) -> None:
-            bare = self.code in BODILESS
-            response = Response(status_code=self.code) if bare else voice.fail(self.code, self.message)
+            if self.code in BODILESS:
+                response = Response(status_code=self.code)
+            else:
+                response = voice.fail(self.code, self.message, code=self.error_code)
             for field, header in ADVICE.items():
                 if (value := getattr(self, field)) is not None:
                     response.headers[header] = str(value).lower() if isinstance(value, bool) else str(value)

@@ -16,6 +16,8 @@ from emulator.from_har.har import Entry
 Say = Callable[[str], str]
 LONG_S = 5.0
 """Without an answer for so long, a client gave up waiting; a dropped connection shows sooner."""
+UNEXPLAINED_S = 1.0
+"""Likewise where the recorder has no word on why, as Firefox and the emulator's own journal: patience is seconds."""
 CLOSES_S_MAX = 60.0
 OURS = {400, 401, 404, 405, 406, 410, 411, 413, 414, 415, 416, 422, 501}
 """What the emulator answers by itself to the same request, or what depends on more than the one request."""
@@ -79,14 +81,14 @@ def failure(exchange: Exchange, say: Say) -> Fault | Own | None:
 def _silence(exchange: Exchange, say: Say) -> Fault | Own:
     """Return what an unanswered request met: nobody answered, or the connection broke."""
     entry = exchange.entry
-    said = f" ({say(entry.error)})" if entry.error else ""
+    said = f" ({say(entry.error)})" if entry.error else ", and no word on why"
     seen = f"no answer after {entry.seconds:.1f} s{said}"
     gave_up = GAVE_UP.search(entry.error) is not None
     if gave_up and 0 < entry.seconds < LONG_S:
         return Own(exchange, seen, "the client gave it up at once")
     if gave_up or WAITED.search(entry.error) or LEFT.search(entry.error):
         return Fault(exchange, (effect("timeout"),), seen)
-    if entry.seconds < LONG_S:
+    if entry.seconds < (LONG_S if entry.error else UNEXPLAINED_S):
         return Fault(exchange, (effect("reset"),), seen)
     if BROKEN.search(entry.error):
         return Fault(exchange, (effect("timeout", min(round(entry.seconds), CLOSES_S_MAX)),), seen)
@@ -118,6 +120,8 @@ def _spoilt(exchange: Exchange, say: Say) -> Fault | None:
     if entry.body == b"" or (entry.body is None and entry.announced == 0):
         known = entry.announced == 0 or entry.transferred == 0
         return Fault(exchange, (effect("empty_body"),), f"{entry.status} without a body") if known else None
+    if entry.is_no_json:
+        return _unreadable(exchange)
     if not entry.is_whole:
         return None
     return _misnamed(exchange, say) if entry.value is not None else _unreadable(exchange)
@@ -155,13 +159,15 @@ def refused(exchange: Exchange, say: Say, *, span: Span = "number") -> Fault:
         return Fault(exchange, (effect("html_error", entry.status),), f"{seen}, an HTML page", span=span)
     words = say(_message(entry))
     words = "" if words == PHRASES.get(entry.status) else words  # that is what the effect says by itself
-    effects = [effect("status", entry.status, message=words or None, **advice)]
+    code = _code(entry, say)
+    effects = [effect("status", entry.status, message=words or None, error_code=code, **advice)]
     if _is_page(entry):
         effects.append(effect("wrong_content_type", "text/html; charset=utf-8"))
     elif entry.body == b"" and entry.announced == 0:
         effects.append(effect("empty_body"))
     said = "".join(f", {key.replace('_', '-')} {value}" for key, value in advice.items() if key in ADVICE)
-    return Fault(exchange, tuple(effects), f"{seen}{said}" + (f': "{words}"' if words else ""), span=span)
+    coded = f", {code}" if code else ""
+    return Fault(exchange, tuple(effects), f"{seen}{coded}{said}" + (f': "{words}"' if words else ""), span=span)
 
 
 def advice_in(entry: Entry, say: Say) -> dict[str, Any]:
@@ -181,7 +187,7 @@ def advice_in(entry: Entry, say: Say) -> dict[str, Any]:
 
 
 def _is_plain(text: str, say: Say) -> bool:
-    """Say whether a header may be given again: it is short, and holds nothing that must not be told."""
+    """Say whether a header or a code may be given again: it is short, and holds nothing that must not be told."""
     return HEADER.fullmatch(text) is not None and say(text) == text
 
 
@@ -212,3 +218,10 @@ def _message(entry: Entry) -> str:
     text = (entry.body or b"").decode(errors="replace").strip()
     is_text = entry.value is None and entry.is_whole and not text.startswith(("<", "{", "["))
     return text if is_text else ""
+
+
+def _code(entry: Entry, say: Say) -> str | None:
+    """Return the code by which programs know a refusal, where its envelope has one, as OpenAI's has."""
+    error = entry.value.get("error") if isinstance(entry.value, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, str) and _is_plain(code, say) else None

@@ -24,6 +24,8 @@ NEVER_LEFT = re.compile(
 NUMBER_MAX = 1e15
 """No recorder writes a longer time or size, and no float a much longer one exactly."""
 LENGTH = re.compile(r"[0-9]{1,15}")
+NO_JSON = "not kept: called JSON, which it is not"
+"""The comment of the emulator's own journal on a body that no parser takes."""
 COMPRESSED = ("gzip", "br", "deflate", "zstd", "compress")
 
 
@@ -60,6 +62,8 @@ class Entry:
     """How long the recorder says that the body is, decoded."""
     transferred: int | None
     """How many bytes of it came."""
+    comment: str
+    """The recorder's word on a body that it did not keep."""
     error: str
     """The recorder's word on why no answer came, or not all of it."""
     cached: bool
@@ -83,6 +87,11 @@ class Entry:
     def is_whole(self) -> bool:
         """Say whether the body was recorded as it came: recorders cut long ones."""
         return self.body is not None and (self.is_compressed or self.size is None or len(self.body) >= self.size)
+
+    @property
+    def is_no_json(self) -> bool:
+        """Say whether the recorder tells that the body was called JSON and did not parse."""
+        return self.body is None and self.comment == NO_JSON
 
     @property
     def received(self) -> int | None:
@@ -178,6 +187,7 @@ def _entry(number: int, item: Any) -> Entry | None:
         body=_body(content),
         size=_whole(content, "size"),
         transferred=_whole(response, "bodySize"),
+        comment=_text(content, "comment"),
         error=_text(response, "_error") or _text(entry, "_error"),
         cached=bool(entry.get("_fromCache")),
     )

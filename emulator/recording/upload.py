@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 ANSWERS = (("assistant", "b"), ("assistant", "c"))
+ASKED = "asked"
+"""A conversation that ends with the user's message, as reinforcement takes it: the answer is the model's."""
 FORMS: Mapping[str, frozenset[str]] = {
     "conversational": frozenset({"messages"}),
     "preference": frozenset({"input"}),
@@ -143,7 +145,17 @@ def form_of(begins: bytes) -> str:
         return "bytes"
     if not isinstance(row, dict):
         return "bytes"
+    if _is_asked(row):
+        return ASKED
     return next((form for form, members in FORMS.items() if members <= row.keys()), "object")
+
+
+def _is_asked(row: Mapping[str, Any]) -> bool:
+    match row:
+        case {"messages": [*_, {"role": "user"}]}:
+            return True
+        case _:
+            return False
 
 
 def write_like(told: Mapping[str, Any], out: BinaryIO) -> None:
@@ -165,6 +177,7 @@ def _like(form: str, letters: int) -> bytes:
     text = "".join(_words(letters))
     asked, answer, other = ([{"role": role, "content": said}] for role, said in (("user", text), *ANSWERS))
     rows: dict[str, Any] = {
+        ASKED: {"messages": asked},
         "conversational": {"messages": [*asked, *answer]},
         "preference": {"input": {"messages": asked}, "preferred_output": answer, "non_preferred_output": other},
         "instruction": {"prompt": text, "completion": "b"},

@@ -26,17 +26,22 @@ from emulator.recording.upload import Form
 OTHER = "other"
 """The folder of requests that are no operation of the dialect's."""
 STRANGE = "no call of the dialect's: it may hold anything"
+SAID = "what is said to models and graders is not kept"
 PRIVATE = (".local", ".internal", ".lan", ".home", ".corp", ".localhost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What is recorded: the service's host and the path before its own, and the dialect that names its calls."""
+    """What is recorded: the service's host and the path before its own, and the dialect that names its calls.
+
+    ``private``: those of its calls whose bodies are what people wrote. They are kept like those that nobody knows.
+    """
 
     host: str
     prefix: str
     dialect: str
     operations: tuple[Operation, ...]
+    private: tuple[Operation, ...] = ()
 
     @property
     def named(self) -> str:
@@ -62,7 +67,7 @@ class Writer:
         self._privacy = Privacy(self._began_s)
         self._begun = 0
         self._results: set[str] = set()
-        self._words = frozenset(part for each in source.operations for part in each.path.split("/"))
+        self._words = frozenset(part for each in (*source.operations, *source.private) for part in each.path.split("/"))
         self._index(ended=False)
 
     def begin(self, scope: Scope) -> Exchange:
@@ -139,7 +144,8 @@ class Writer:
         if not exchange.asked.bytes:
             return {}
         if operation is None:
-            return {"bytes": exchange.asked.bytes, "left_out": STRANGE}
+            private, _ = find(self._source.private, exchange.method, exchange.plain_path)
+            return {"bytes": exchange.asked.bytes, "left_out": SAID if private else STRANGE}
         if exchange.form:
             return self._uploaded(exchange.form, exchange.asked.bytes)
         value = exchange.asked.value

@@ -150,6 +150,12 @@ def of_tag(db: Connection, account: Account, tag: int, *, by_s: float = NOW_S) -
     return [_job(row) for row in db.execute(sql, (account.tenant, account.provider, tag, by_s))]
 
 
+def tenants_of_tag(db: Connection, provider: str, tag: int) -> list[str]:
+    """Return whose jobs at a provider have models whose names hold a tag: rarely more than one's."""
+    sql = f"SELECT DISTINCT tenant FROM job WHERE handle % {TAGS} = ? AND provider = ?"  # noqa: S608 -- our own number
+    return [tenant for (tenant,) in db.execute(sql, (tag, provider))]
+
+
 def unfinished(db: Connection, tenant: str, now: datetime) -> list[StoredJob]:
     """Return a tenant's jobs at every provider whose end lies after ``now``."""
     sql = f"SELECT seq, {FIELDS} FROM job WHERE tenant = ? AND ended_at > ?"  # noqa: S608 -- our own names
@@ -180,14 +186,22 @@ def running_until(db: Connection, account: Account, now: datetime) -> Iterator[d
             yield None if ended_at == AWAY else instant(ended_at)
 
 
-def act(
-    db: Connection, job: StoredJob, action: Action, *, ended_at: datetime | None, outcome: str, at_s: float
-) -> None:
-    """Add an action, and rewrite when and how the job ends; None: its end is not known, it is paused or stuck."""
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """When a job's validation ends and when it ends itself, and how; None: it is not known, it is paused or stuck."""
+
+    counted_at: datetime | None
+    ended_at: datetime | None
+    outcome: str
+
+
+def act(db: Connection, job: StoredJob, action: Action, anew: Rewritten, *, at_s: float) -> None:
+    """Add an action, and rewrite when and how the job ends."""
     sql = "INSERT INTO action (job, deed, at, stored_s) VALUES (?, ?, ?, ?)"
     db.execute(sql, (job.seq, action.deed, micros(action.at), at_s))
-    end = micros(ended_at) if ended_at else AWAY
-    db.execute("UPDATE job SET ended_at = ?, outcome = ? WHERE seq = ?", (end, outcome, job.seq))
+    counted, end = (micros(at) if at else AWAY for at in (anew.counted_at, anew.ended_at))
+    assigned = "counted_at = ?, ended_at = ?, outcome = ?"
+    db.execute(f"UPDATE job SET {assigned} WHERE seq = ?", (counted, end, anew.outcome, job.seq))  # noqa: S608 -- our own names
 
 
 def actions(db: Connection, jobs: Sequence[StoredJob], *, by_s: float = NOW_S) -> dict[int, list[Action]]:

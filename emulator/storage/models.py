@@ -52,6 +52,12 @@ def listed(db: Connection, account: Account) -> list[StoredModel]:
     return [_model(row) for row in db.execute(sql, (account.tenant, account.provider))]
 
 
+def tenants_of(db: Connection, provider: str, name: str) -> list[str]:
+    """Return whose models at a provider have a name."""
+    sql = "SELECT tenant FROM model WHERE provider = ? AND id = ?"
+    return [tenant for (tenant,) in db.execute(sql, (provider, name))]
+
+
 def activations(db: Connection, tenant: str, now: datetime) -> list[datetime]:
     """Return the next instant at which any of a tenant's models, at every provider, begins to answer, if there is."""
     sql = "SELECT min(active_at) FROM model WHERE tenant = ? AND active_at > ?"

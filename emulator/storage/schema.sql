@@ -47,7 +47,7 @@ CREATE TABLE job (
     weight_bytes    INTEGER NOT NULL,
     request         TEXT NOT NULL,        -- JSON: the members of the answer that never change, without secrets
     plan            TEXT NOT NULL,        -- JSON, with its version
-    counted_at      INTEGER NOT NULL,     -- when validation ends
+    counted_at      INTEGER NOT NULL,     -- when validation ends; rewritten by an action (far away: paused in it)
     ended_at        INTEGER NOT NULL,     -- when it ends, its last event told; rewritten by an action (far away: paused or stuck)
     outcome         TEXT NOT NULL,        -- how it ends; rewritten by an action
     scenario        TEXT NOT NULL DEFAULT 'succeeds',
@@ -60,7 +60,7 @@ CREATE UNIQUE INDEX job_handle ON job (tenant, provider, handle);
 CREATE INDEX job_page ON job (tenant, provider, seq);
 CREATE INDEX job_open ON job (tenant, ended_at);
 CREATE INDEX job_result ON job (tenant, provider, outcome, ended_at, seq);
-CREATE INDEX job_tag ON job (tenant, provider, handle % 916132832);   -- what the names of its models hold
+CREATE INDEX job_tag ON job (handle % 916132832, tenant, provider);   -- what the names of its models hold
 CREATE INDEX job_blob ON job (blob);
 CREATE INDEX job_scenario ON job (tenant, provider, scenario);
 CREATE INDEX job_validating ON job (tenant, provider, training_file, counted_at);

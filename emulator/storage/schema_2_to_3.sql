@@ -15,7 +15,7 @@ UPDATE tombstone SET created_at = coalesce((
 DROP INDEX file_page;
 CREATE INDEX file_time ON file (tenant, provider, created_at, seq);
 CREATE INDEX job_result ON job (tenant, provider, outcome, ended_at, seq);
-CREATE INDEX job_tag ON job (tenant, provider, handle % 916132832);
+CREATE INDEX job_tag ON job (handle % 916132832, tenant, provider);
 CREATE INDEX job_blob ON job (blob);
 CREATE TABLE upload (
     seq        INTEGER PRIMARY KEY,

@@ -56,7 +56,10 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What an endpoint is told. ``due_s``: when it is tried next where it is pending, in host seconds since 1970."""
+    """What an endpoint is told. ``due_s``: when it is tried next where it is pending, in host seconds since 1970.
+
+    ``earlier``: how many of the tries were before it was last made again.
+    """
 
     seq: int
     id: str
@@ -68,6 +71,7 @@ class Delivery:
     state: State
     tries: tuple[Try, ...]
     due_s: float
+    earlier: int = 0
 
 
 def exist(db: Connection) -> bool:
@@ -141,7 +145,7 @@ def add(db: Connection, account: Account, delivery: Delivery) -> None:
     """Add a delivery; its ``seq`` is given by the table."""
     values = (
         *(account.tenant, account.provider, delivery.id, delivery.webhook, delivery.event, delivery.job, delivery.type),
-        *(micros(delivery.created_at), delivery.state, _json(delivery.tries), delivery.due_s),
+        *(micros(delivery.created_at), delivery.state, _json(delivery), delivery.due_s),
     )
     columns = f"tenant, provider, {DELIVERY.removeprefix('seq, ')}"
     marks = ", ".join("?" * len(values))
@@ -161,7 +165,7 @@ def tried(db: Connection, account: Account, before: Delivery, after: Delivery) -
     where = "tenant = ? AND provider = ? AND seq = ? AND id = ? AND state = ? AND due_s = ?"
     sql = f"UPDATE delivery SET state = ?, tries = ?, due_s = ? WHERE {where}"  # noqa: S608 -- our own names
     own = (account.tenant, account.provider, before.seq, before.id, before.state, before.due_s)
-    db.execute(sql, (after.state, _json(after.tries), after.due_s, *own))
+    db.execute(sql, (after.state, _json(after), after.due_s, *own))
 
 
 def told(
@@ -200,13 +204,14 @@ def _webhook(row: Sequence[Any]) -> StoredWebhook:
 
 
 def _delivery(row: Sequence[Any]) -> Delivery:
-    *plain, created_at, state, tries, due_s = row
-    return Delivery(*(*plain, instant(created_at), State(state), _tries(tries), due_s))
+    *plain, created_at, state, text, due_s = row
+    listed = msgspec.json.decode(text, type=tuple[Try | None, ...])
+    tries = tuple(filter(None, listed))
+    earlier = listed.index(None) if None in listed else 0
+    return Delivery(*(*plain, instant(created_at), State(state), tries, due_s), earlier)
 
 
-def _tries(text: str) -> tuple[Try, ...]:
-    return msgspec.json.decode(text, type=tuple[Try, ...])
-
-
-def _json(tries: tuple[Try, ...]) -> str:
-    return msgspec.json.encode(tries).decode()
+def _json(delivery: Delivery) -> str:
+    """Return the tries as they are stored: a null stands where the delivery was last made again."""
+    before, since = delivery.tries[: delivery.earlier], delivery.tries[delivery.earlier :]
+    return msgspec.json.encode((*before, None, *since) if before else since).decode()

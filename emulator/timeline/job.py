@@ -30,14 +30,16 @@ class Status(StrEnum):
 
 
 # The only table of moves. A pause gives back the status it took, so PAUSED leads to every status that leads to it;
-# a second pause while paused changes nothing, and a paused job can still be cancelled.
+# a second pause while paused changes nothing. A paused job can still be cancelled, and fails where it loses its data.
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.VALIDATING_FILES: frozenset(
         {Status.QUEUED, Status.RUNNING, Status.PAUSED, Status.FAILED, Status.CANCELLED},
     ),
     Status.QUEUED: frozenset({Status.RUNNING, Status.PAUSED, Status.FAILED, Status.CANCELLED}),
     Status.RUNNING: frozenset({Status.PAUSED, Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}),
-    Status.PAUSED: frozenset({Status.VALIDATING_FILES, Status.QUEUED, Status.RUNNING, Status.CANCELLED}),
+    Status.PAUSED: frozenset(
+        {Status.VALIDATING_FILES, Status.QUEUED, Status.RUNNING, Status.FAILED, Status.CANCELLED},
+    ),
     Status.SUCCEEDED: frozenset(),
     Status.FAILED: frozenset(),
     Status.CANCELLED: frozenset(),

@@ -59,13 +59,13 @@ class Training:
 
     def at(self, step: int) -> timedelta:
         """Return when a step (from 1) is done."""
-        return self.begins + (self.ends - self.begins) * step // self.steps
+        return self.begins + self._lasts * step // self.steps * TICK
 
     def steps_by(self, elapsed: timedelta) -> int:
         """Return how many steps are done by then: the inverse of ``at``."""
         if elapsed < self.begins:
             return 0
-        done = ((elapsed - self.begins + TICK) * self.steps - TICK) // (self.ends - self.begins)
+        done = (((elapsed - self.begins) // TICK + 1) * self.steps - 1) // self._lasts
         return min(done, self.stops_after)
 
     def tokens_by(self, step: int) -> int:
@@ -88,6 +88,11 @@ class Training:
         if not self.checkpoints or step > self.stops_after or (self.keep_last and self.stops_after < self.steps):
             return None
         return self.ends if self.keep_last else self.at(step)
+
+    @property
+    def _lasts(self) -> int:
+        """How long the steps last, in ticks: a product of these is a number, that of times would be out of range."""
+        return (self.ends - self.begins) // TICK
 
     @property
     def _dropped(self) -> int:

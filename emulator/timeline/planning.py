@@ -62,7 +62,7 @@ def make_plan(recipe: Recipe, *, seed: str, free_at: timedelta = NO_TIME) -> Pla
         outcome=Status.FAILED if cut and cut.error else Status.SUCCEEDED,
         error=cut.error if cut else None,
         opening=opening,
-        training=replace(training, stops_after=cut.step if cut else training.steps) if _is_read(cut) else None,
+        training=_made(recipe, training, cut),
         closing=closing,
         curve=replace(curves.draw(seed, steps=training.steps), diverges_at=diverges_at),
         has_validation=recipe.validation is not None,
@@ -199,6 +199,15 @@ def _is_read(cut: Cut | None) -> bool:
     return cut is None or cut.stage != "validation"
 
 
+def _made(recipe: Recipe, training: Training, cut: Cut | None) -> Training | None:
+    """Return the training as far as it comes; a job that fails keeps no checkpoint where they come when it is over."""
+    if not _is_read(cut):
+        return None
+    lost = bool(recipe.keep_last and cut and cut.error)
+    stops_after = cut.step if cut else training.steps
+    return replace(training, stops_after=stops_after, checkpoints=training.checkpoints and not lost)
+
+
 def _begun(stages: Stages, cut: Cut | None) -> Stages:
     """Return the stages that a job comes to."""
     names = [*stages]
@@ -228,7 +237,7 @@ def _moments(
         elif stage == "loading":
             opening.append(Moment(begins, Kind.STARTED))
     begins, ends = stages["saving"]
-    closing = [*_kept(recipe, begins), Moment(begins, Kind.TRAINED)] if "saving" in begun else []
+    closing = _trained(recipe, begins, cut) if "saving" in begun else []
     if cut is None:
         closing.append(Moment(ends, Kind.SUCCEEDED))
     elif cut.error:
@@ -237,15 +246,19 @@ def _moments(
     return tuple(each for each in opening if each.kind in told), tuple(each for each in closing if each.kind in told)
 
 
-def _kept(recipe: Recipe, at: timedelta) -> list[Moment]:
-    """Return what is told, when the training is over, of the checkpoints that are kept, but for the last.
+def _trained(recipe: Recipe, at: timedelta, cut: Cut | None) -> list[Moment]:
+    """Return what is told when the training is over.
 
-    That one is the model itself (observed of OpenAI, the one provider that keeps some).
+    Where only some checkpoints are kept they are told of then, but for the last: that one is the model itself (observed
+    of OpenAI, the one provider that keeps some). Of a job that makes none, or fails, there is nothing to tell.
     """
-    per_epoch, first = count_steps(recipe), max(1, recipe.n_epochs - recipe.keep_last + 1)
-    if not (recipe.keep_last and recipe.scenario.checkpoints):
+    if not recipe.keep_last:
+        return [Moment(at, Kind.TRAINED)]
+    if not recipe.scenario.checkpoints or (cut and cut.error):
         return []
-    return [Moment(at, Kind.CHECKPOINT, step=epoch * per_epoch) for epoch in range(first, recipe.n_epochs)]
+    per_epoch, first = count_steps(recipe), max(1, recipe.n_epochs - recipe.keep_last + 1)
+    kept = [Moment(at, Kind.CHECKPOINT, step=epoch * per_epoch) for epoch in range(first, recipe.n_epochs)]
+    return [*kept, Moment(at, Kind.TRAINED)]
 
 
 def _validated(recipe: Recipe, begins: timedelta, ends: timedelta, cut: Cut | None) -> list[Moment]:

@@ -8,7 +8,6 @@ from tests.conftest import Serve
 from tests.contract.conftest import KEY, SECOND_KEY
 from tests.contract.suite import Result, file, run
 
-
 TESTS_MIN = {"nebius": 450, "openai": 600}
 
 

@@ -21,7 +21,7 @@ PIECES = st.lists(st.binary(max_size=20), min_size=1, max_size=6)
 AT = st.floats(0, 1, exclude_max=True)
 
 
-def speechless(*said: Any) -> Any:
+def speechless(*said: Any, **further: Any) -> Any:
     raise AssertionError(said)
 
 

@@ -10,7 +10,7 @@ import openai
 import pytest
 
 from emulator.server import Emulator
-from tests.faults.calls import listed, set_fault, used
+from tests.faults.calls import FAULTS, listed, set_fault, used
 
 RETRIED = {
     408: openai.APIStatusError,
@@ -162,6 +162,43 @@ def test_headers_and_the_providers_envelope_arrive_as_they_were_set(client: http
 
     assert (answer.status_code, answer.json()) == (418, {"detail": "é\n"})
     assert [answer.headers[name] for name in ("retry-after", "x-a", "x-n")] == ["2", "b", "3"]
+
+
+def test_an_error_code_is_what_openais_sdk_branches_on(server: Emulator, client: httpx.Client, key: str) -> None:
+    set_fault(client, "status=403,message=No more,error_code=training_not_available", "jobs.create")
+
+    with (
+        openai.OpenAI(base_url=server.base_url("openai"), api_key=key, max_retries=0) as official,
+        pytest.raises(openai.PermissionDeniedError) as raised,
+    ):
+        official.fine_tuning.jobs.create(model="gpt-4o-mini-2024-07-18", training_file="file-any")
+    assert raised.value.code == "training_not_available"
+    assert raised.value.body == {
+        "message": "No more",
+        "type": "invalid_request_error",
+        "param": None,
+        "code": "training_not_available",
+    }
+
+
+def test_an_error_without_a_code_of_its_own_has_none(client: httpx.Client) -> None:
+    set_fault(client, "status=403")
+
+    assert client.get("/openai/v1/files").json()["error"]["code"] is None
+
+
+def test_an_envelope_that_has_no_code_goes_without(client: httpx.Client) -> None:
+    set_fault(client, "status=403,message=No,error_code=training_not_available")
+
+    assert client.get("/nebius/v1/files").json() == {"detail": "No"}
+
+
+@pytest.mark.parametrize("code", ["", "x" * 201, 7])
+def test_an_error_code_that_no_envelope_would_hold_is_refused(client: httpx.Client, code: object) -> None:
+    answer = client.post(FAULTS, json={"effects": [{"effect": "status", "error_code": code}]})
+
+    assert answer.status_code == 422
+    assert "error_code" in answer.text
 
 
 @pytest.mark.parametrize("status", [204, 205, 304])

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.from_har.made import JOB, JOBS, effects_of, entry, job, made_of
+from tests.from_har.made import JOB, JOBS, effects, effects_of, entry, job, made_of
 
 HTML = {"content-type": "text/html"}
 PAGE = "<html><h1>502 Bad Gateway</h1></html>"
@@ -10,6 +10,10 @@ PAGE = "<html><h1>502 Bad Gateway</h1></html>"
 
 def says(text: str) -> dict[str, str]:
     return {"detail": text}
+
+
+def refusal(code: Any) -> dict[str, Any]:
+    return {"error": {"message": "No", "type": "invalid_request_error", "param": None, "code": code}}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +33,9 @@ def says(text: str) -> dict[str, str]:
         (entry("GET", JOBS, 0, error="net::ERR_CONNECTION_RESET"), {"effect": "reset"}),
         (entry("GET", JOBS, 0, error="net::ERR_EMPTY_RESPONSE"), {"effect": "reset"}),
         (entry("GET", JOBS, 0), {"effect": "reset"}),
+        (entry("GET", JOBS, 0, took=0.9), {"effect": "reset"}),
+        (entry("GET", JOBS, 0, took=1.5), {"effect": "timeout"}),
+        (entry("GET", JOBS, 0, took=4.9, error="net::ERR_FAILED"), {"effect": "reset"}),
         (entry("GET", JOBS, 0, took=30.0), {"effect": "timeout"}),
         (entry("GET", JOBS, 0, took=1.0, error="ReadTimeout"), {"effect": "timeout"}),
         (entry("GET", JOBS, 0, took=1.0, error="net::ERR_TIMED_OUT"), {"effect": "timeout"}),
@@ -76,6 +83,49 @@ def test_advice_on_retrying_is_given_again_with_the_limits_beside_it() -> None:
             "headers": {"x-ratelimit-limit-requests": "60"},
         }
     ]
+
+
+def test_the_code_of_a_refusal_is_given_again_and_told() -> None:
+    made = made_of(entry("POST", JOBS, 403, refusal("training_not_available")))
+
+    assert effects(made) == [
+        [{"effect": "status", "code": 403, "message": "No", "error_code": "training_not_available"}]
+    ]
+    assert made.rules[0].faults[0].seen == '403 Forbidden, training_not_available: "No"'
+
+
+def test_refusals_that_differ_in_their_code_alone_are_two_rules() -> None:
+    made = made_of(entry("GET", JOB, 429, refusal("insufficient_quota")), entry("GET", JOB, 429, refusal("slow_down")))
+
+    assert [rule.rule["effects"][0]["error_code"] for rule in made.rules] == ["insufficient_quota", "slow_down"]
+
+
+@pytest.mark.parametrize("code", [None, "", 7, ["a"], {"a": 1}, "two\nlines", "x" * 101, "sk-proj-not-to-be-told"])
+def test_a_code_that_is_no_plain_text_is_left_out(code: Any) -> None:
+    made = effects_of(entry("GET", JOBS, 503, refusal(code)))
+
+    assert made == [{"effect": "status", "code": 503, "message": "No"}]
+
+
+@pytest.mark.parametrize("answer", [{"error": "No"}, {"detail": "No", "error": None}, ["No"]])
+def test_an_envelope_without_a_code_gives_none(answer: Any) -> None:
+    assert "error_code" not in effects_of(entry("GET", JOBS, 503, answer))[0]
+
+
+def test_silence_that_nothing_explains_is_told_so() -> None:
+    made = made_of(entry("GET", JOBS, 0, took=1.5))
+
+    assert made.rules[0].faults[0].seen == "no answer after 1.5 s, and no word on why"
+
+
+def test_a_body_that_the_emulators_own_journal_could_not_read_was_malformed() -> None:
+    unread = entry("GET", JOBS, 200, announced=22, size=22, transferred=22)
+    unread["response"]["content"]["comment"] = "not kept: called JSON, which it is not"
+    long = entry("GET", JOBS, 200, announced=22, size=22, transferred=22)
+    long["response"]["content"]["comment"] = "not kept: longer than 65536 bytes"
+
+    assert effects_of(unread) == [{"effect": "malformed_json"}]
+    assert effects_of(long) == []
 
 
 @pytest.mark.parametrize("date", [{"date": "Mon, 04 May 2026 12:00:00 GMT"}, {}])

@@ -22,6 +22,8 @@ from emulator.storage.webhooks import Delivery, State, StoredWebhook, Try
 from emulator.timeline.job import Status
 from emulator.timeline.view import view
 
+OPERATION = "webhooks.deliver"
+"""The name of an attempt in the journal. It is no call: nothing can match it but who reads the journal."""
 FIRST_S = 5.0
 """Host seconds between the first try and the second; each wait is twice the one before (both unverified)."""
 GIVEN_UP_S = 72 * 3600.0
@@ -82,13 +84,16 @@ def happening(delivery: Delivery) -> Happening:
 
 
 def after(delivery: Delivery, *, began_s: float, now_s: float, status: int | None, error: str | None) -> Delivery:
-    """Return a delivery as it is after a try that began and ended at these host times: a 2xx takes it (documented)."""
-    made = Try(datetime.fromtimestamp(began_s, UTC), status, error)
-    tries = (*delivery.tries, made)
+    """Return a delivery as it is after a try that began and ended at these host times: a 2xx takes it (documented).
+
+    How long it waits, and when it is given up, goes by the tries since it was made, or made again.
+    """
+    tries = (*delivery.tries, Try(datetime.fromtimestamp(began_s, UTC), status, error))
+    since = tries[delivery.earlier :]
     if error is None:
         return replace(delivery, state=State.DELIVERED, tries=tries)
-    due_s = now_s + FIRST_S * 2 ** len(delivery.tries)
-    given_up = due_s > tries[0].at.timestamp() + GIVEN_UP_S
+    due_s = now_s + FIRST_S * 2 ** (len(since) - 1)
+    given_up = due_s > since[0].at.timestamp() + GIVEN_UP_S
     return replace(delivery, state=State.FAILED if given_up else State.PENDING, tries=tries, due_s=due_s)
 
 
@@ -103,11 +108,14 @@ def page(
 
 
 async def redeliver(world: World, tenant: str, delivery_id: str) -> tuple[str, Delivery]:
-    """Make a delivery once more, at once, whatever came of it, under the same ids; raise Missing."""
+    """Make a delivery once more, at once, whatever came of it, under the same ids; raise Missing.
+
+    The tries so far stay; the waits between those that follow begin anew.
+    """
 
     def change(db: Connection) -> tuple[str, Delivery]:
         provider, before = _found(db, tenant, delivery_id)
-        anew = replace(before, state=State.PENDING, tries=(), due_s=world.clocks.host_s())
+        anew = replace(before, state=State.PENDING, earlier=len(before.tries), due_s=world.clocks.host_s())
         rows.tried(db, Account(tenant, provider), before, anew)
         return provider, anew
 

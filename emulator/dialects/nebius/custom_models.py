@@ -67,7 +67,8 @@ def _base(settings: Settings, name: str) -> Base:
         return found
     if name in settings.model or catalogue.ANY in settings.model:
         return Base(name.partition("/")[0])
-    raise Refused(f"The base model `{name[:200]}` does not support custom models.")
+    taken = ", ".join(f"`{each}`" for each in (*DEPLOYABLE, *settings.model))
+    raise Refused(f"The base model `{name[:200]}` does not support custom models. Those that do: {taken}.")
 
 
 def _short(name: str) -> str:

@@ -112,8 +112,8 @@ def detail(status: int, content: str | Sequence[Mapping[str, Any]]) -> Response:
     return Response(body.encode("utf-8", "backslashreplace"), status_code=status, media_type="application/json")
 
 
-def fail(status: int, message: str | None) -> Response:
-    """Return any status in the provider's envelope; FastAPI's text is the status's own phrase."""
+def fail(status: int, message: str | None, *, code: str | None = None) -> Response:
+    """Return any status in the provider's envelope, which has no code; FastAPI's text is the status's own phrase."""
     return detail(status, message or PHRASES.get(status, "Error"))
 
 

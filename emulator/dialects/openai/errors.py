@@ -176,10 +176,10 @@ def answered(what: Said) -> Response:
     return Response(text, status_code=what.status, media_type="application/json", headers=again)
 
 
-def fail(status: int, message: str | None) -> Response:
+def fail(status: int, message: str | None, *, code: str | None = None) -> Response:
     """Return any status in the provider's envelope."""
     kind = "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else INVALID
-    return answered(Said(status, message or FAILURES.get(status) or PHRASES.get(status, "Error"), type=kind))
+    return answered(Said(status, message or FAILURES.get(status) or PHRASES.get(status, "Error"), code=code, type=kind))
 
 
 FAILURES = {

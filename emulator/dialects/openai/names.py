@@ -15,6 +15,8 @@ BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 BASE58 = "".join(letter for letter in BASE62 if letter not in "0OIl")
 TAG_LETTERS = 5
 OWN_LETTERS = 3
+PLAIN = re.compile(r"[^A-Za-z0-9_.-]")
+"""Letters of a suffix that a name does not take, so that it has five parts and no slash (unverified)."""
 NAME = re.compile(r"ft:.+:(?P<tag>[0-9A-Za-z]{5})[0-9A-Za-z]{3}(:ckpt-step-\d+)?", re.DOTALL)
 
 
@@ -28,7 +30,7 @@ class Names:
         """Return the name of a checkpoint's model."""
         own = draw(job.handle, made.ordinal, "model", bits=32) % len(BASE62) ** OWN_LETTERS
         letters = _letters(job.tag, TAG_LETTERS) + _letters(own, OWN_LETTERS)
-        name = f"ft:{base_of(job.model)}:{organization}:{job.suffix or ''}:{letters}"
+        name = f"ft:{base_of(job.model)}:{organization}:{PLAIN.sub('-', job.suffix or '')}:{letters}"
         return name if final else f"{name}:ckpt-step-{made.step}"
 
     def tag(self, name: str) -> int | None:

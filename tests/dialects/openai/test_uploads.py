@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -144,6 +145,17 @@ def test_an_upload_that_is_over_takes_nothing_more(api: Api, end: str) -> None:
     api.refused("POST", f"{UPLOADS}/{upload}/cancel")
 
     assert len(ids(api.get(FILES))) == (end == "complete")
+
+
+def test_an_upload_that_is_completed_twice_at_once_becomes_one_file(api: Api) -> None:
+    for _ in range(5):
+        upload, before = begin(api)["id"], len(ids(api.get(FILES)))
+        ask = partial(api.client.post, json={"part_ids": [add(api, upload, WHOLE)]})
+        with ThreadPoolExecutor(4) as pool:
+            answers = [each.status_code for each in pool.map(ask, [f"{UPLOADS}/{upload}/complete"] * 4)]
+
+        assert sorted(answers) == [200, 400, 400, 400]
+        assert len(ids(api.get(FILES))) == before + 1
 
 
 def test_until_its_last_second_an_upload_takes_parts(api: Api) -> None:

@@ -15,12 +15,14 @@ from emulator.dialects.call import call_of
 from emulator.dialects.multipart import Upload
 from emulator.dialects.openai import training, translate, wire
 from emulator.dialects.openai.routes.answer import LIMIT_MAX, After, Limit, answer, ends
-from emulator.errors import Flaw, Invalid, Misread, Missing, TooLarge
+from emulator.errors import Flaw, Invalid, Misread, Missing, Refused, TooLarge
 from emulator.operations import Operation
 
 LIMIT = 10_000
 FILE = "/v1/files/{file_id}"
 TRAINING = "fine-tune"
+KEPT = frozenset({"assistants", "user_data"})
+"""Purposes whose files are not given back (observed of `user_data`; of `assistants` told in the same breath)."""
 CONTENT = {
     "application/json": {"schema": {"type": "string"}},
     "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
@@ -144,6 +146,8 @@ async def download_file(request: Request, file_id: str) -> Response:
     """Get the bytes of a file, or a range of them."""
     caller = call_of(request).caller
     file = files.get(caller, file_id)
+    if file.purpose in KEPT:
+        raise Refused(f"Not allowed to download files of purpose: {file.purpose}")  # observed
     return content.answer(caller.world, file, request.headers, head=request.method == "HEAD")
 
 

@@ -92,7 +92,7 @@ def job_complaint(errors: Sequence[Mapping[str, Any]]) -> Error:
     if not path or error["type"] in VALUELESS:
         return complaint(errors)
     name = answerable(str(path[-1]))
-    said = str(error.get("msg", ""))
+    said = _said(error)
     message = f"invalid {name}: {_value(error, path)}, {said[:1].lower()}{said[1:]}"
     return Error(message=message, type="invalid_request_error", param=name, code=None)
 
@@ -127,7 +127,12 @@ def _words(error: Mapping[str, Any], name: str) -> tuple[str, str | None]:
         return SENTENCES[kind](error, name)
     if kind.endswith(("_type", "_parsing", "_from_float")):
         return _type(error, name)
-    return f"Invalid '{name}': {error.get('msg', '')}.", "invalid_value"
+    return f"Invalid '{name}': {_said(error)}.", "invalid_value"
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """Return pydantic's message, without its own word before what a validator of ours says."""
+    return str(error.get("msg", "")).removeprefix("Value error, ")
 
 
 def _missing(_: Mapping[str, Any], name: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tests.contract.sabotages.changes import SUCCESS, Begin, Change, answers, begins, remembering, through
+from tests.contract.sabotages.changes import SUCCESS, Begin, Change, answers, begins, parameter, remembering, through
 from tests.contract.sabotages.wrapping import Answer, Ask, Filter, Forward, Sabotage, json_answer, named
 
 Table = Mapping[str, tuple[str, Any]]
@@ -128,7 +128,9 @@ def respelled(ours: str, spell: Callable[[str], str]) -> Begin:
         async def spelling(ask: Ask, forward: Forward) -> Answer:
             inner = replace(ask, path=back(ask.path), query=back(ask.query))
             if "json" in ask.header("content-type"):
-                inner = inner.with_body(back(inner.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape"))
+                inner = inner.with_body(
+                    back(inner.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+                )
             answer = await forward(inner)
             if "json" not in answer.header("content-type"):
                 return answer
@@ -229,7 +231,9 @@ def deleted_is_listed(create: str, delete: str, listing: str) -> Begin:
     return begin
 
 
-def headers(name: str, value: str | None, *, operations: Callable[[Ask], bool] = lambda ask: bool(ask.operation)) -> Begin:
+def headers(
+    name: str, value: str | None, *, operations: Callable[[Ask], bool] = lambda ask: bool(ask.operation)
+) -> Begin:
     """Return a sabotage that sets a header of answers, or leaves it out."""
 
     async def changing(ask: Ask, forward: Forward) -> Answer:
@@ -242,3 +246,13 @@ def headers(name: str, value: str | None, *, operations: Callable[[Ask], bool] =
 def text_of(answer: Answer, value: Any, indent: int | None) -> Answer:
     """Return an answer with JSON that is indented so."""
     return answer.with_body(json.dumps(value, ensure_ascii=False, indent=indent).encode())
+
+
+def unknown_cursor(ask: Ask, answer: Answer) -> Answer:
+    """Answer 404 where a page is asked for after something that there is not."""
+    strange = "0" * 20 in (parameter(ask, "after") or "")
+    return (
+        json_answer(404, {"error": {"message": "None", "type": "x", "param": "after", "code": None}})
+        if strange
+        else answer
+    )

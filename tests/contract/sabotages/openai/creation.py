@@ -76,7 +76,7 @@ def _early(job: Job) -> Job:
 
 def _late(job: Job) -> Job:
     auto = job["user_provided_suffix"] is None and job["status"] in ("running", "succeeded")
-    return _numbers(lambda told: dict.fromkeys(told, "auto"))(job) if auto else job  # type: ignore[no-any-return]
+    return _numbers(lambda told: dict.fromkeys(told, "auto"))(job) if auto else job
 
 
 def _of(kind: str, change: Any) -> Any:
@@ -167,9 +167,14 @@ CREATION = of_openai(
         "job_error_missing": ("A job without an error has no member error.", shown(JOBS, drop("error"))),
         "job_error_of_nulls": (
             "A job without an error has an error of nulls.",
-            shown(JOBS, where(lambda job: not job["error"], put("error", {"code": None, "message": None, "param": None}))),
+            shown(
+                JOBS, where(lambda job: not job["error"], put("error", {"code": None, "message": None, "param": None}))
+            ),
         ),
-        "job_suffix_renamed": ("A job's suffix stands under suffix.", shown(JOBS, renamed("user_provided_suffix", "suffix"))),
+        "job_suffix_renamed": (
+            "A job's suffix stands under suffix.",
+            shown(JOBS, renamed("user_provided_suffix", "suffix")),
+        ),
         "job_suffix_lost": ("A new job has no suffix.", answers(CREATE, put("user_provided_suffix", None))),
         "job_suffix_empty": (
             "A suffix that was not sent is an empty text.",
@@ -195,7 +200,11 @@ CREATION = of_openai(
         ),
         "job_integrations_lost": ("Integrations that were sent are lost.", shown(JOBS, put("integrations", []))),
         "job_integration_tags_lost": ("An integration has lost its tags.", _wandb(put("tags", []))),
-        "job_integration_renamed": ("An integration's project is a project_name.", _wandb(renamed("project", "project_name"))),
+        "job_integration_run_missing": ("An integration does not name its run.", _wandb(drop("run_id"))),
+        "job_integration_renamed": (
+            "An integration's project is a project_name.",
+            _wandb(renamed("project", "project_name")),
+        ),
         "job_result_files_null": ("A new job's result is null.", answers(CREATE, put("result_files", None))),
         "job_tokens_0": ("A new job has trained 0 tokens.", answers(CREATE, put("trained_tokens", 0))),
         "job_finished_when_made": (
@@ -208,7 +217,10 @@ CREATION = of_openai(
         ),
         "job_validation_file_lost": ("A job tells no validation file.", shown(JOBS, put("validation_file", None))),
         "job_training_file_lost": ("A new job tells no training file.", answers(CREATE, put("training_file", ""))),
-        "job_model_lost": ("A job's model at OpenAI stands under base_model.", shown(JOBS, renamed("model", "base_model"))),
+        "job_model_lost": (
+            "A job's model at OpenAI stands under base_model.",
+            shown(JOBS, renamed("model", "base_model")),
+        ),
         "job_undocumented_missing": (
             "A job has no member that is in no document.",
             shown(JOBS, every(drop("usage_metrics"), drop("shared_with_openai"), drop("eval_id"))),
@@ -242,7 +254,9 @@ CREATION = of_openai(
             "A reinforcement job tells no eval_samples.",
             shown(
                 JOBS,
-                _of("reinforcement", lambda job: _with_own(job, at("hyperparameters", drop("eval_samples"))(_own(job)))),
+                _of(
+                    "reinforcement", lambda job: _with_own(job, at("hyperparameters", drop("eval_samples"))(_own(job)))
+                ),
             ),
         ),
         "rft_effort_lost": (

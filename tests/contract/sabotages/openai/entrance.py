@@ -156,9 +156,18 @@ DOOR = of_openai(
         "any_scheme": ("A key of OpenAI's is taken without its scheme.", any_scheme()),
         "exact_scheme": ("The scheme bearer must have its capital.", exact_scheme()),
         "no_key_403": ("A missing key is a 403.", answered(403, of=says(NO_KEY))),
-        "no_key_words": ("A missing key is told in few words.", told(put("message", "Missing API key"), of=says(NO_KEY))),
-        "no_key_code": ("A missing key has the code invalid_api_key.", told(put("code", "invalid_api_key"), of=says(NO_KEY))),
-        "no_key_type": ("A missing key is an authentication_error.", told(put("type", "authentication_error"), of=says(NO_KEY))),
+        "no_key_words": (
+            "A missing key is told in few words.",
+            told(put("message", "Missing API key"), of=says(NO_KEY)),
+        ),
+        "no_key_code": (
+            "A missing key has the code invalid_api_key.",
+            told(put("code", "invalid_api_key"), of=says(NO_KEY)),
+        ),
+        "no_key_type": (
+            "A missing key is an authentication_error.",
+            told(put("type", "authentication_error"), of=says(NO_KEY)),
+        ),
         "wrong_key_403": ("A wrong key of OpenAI's is a 403.", answered(403, of=says(WRONG_KEY))),
         "wrong_key_words": ("A wrong key is told as a missing one.", told(put("message", NO_KEY), of=says(WRONG_KEY))),
         "wrong_key_code": ("A wrong key has no code.", told(put("code", None), of=says(WRONG_KEY))),
@@ -175,10 +184,16 @@ LEAKS = of_openai(
         "leak_of_deletion": ("A file of another key's at OpenAI can be deleted.", leak("files.delete")),
         "leak_of_a_job": ("A job of another key's at OpenAI can be looked at.", leak("jobs.retrieve")),
         "leak_of_events": ("The events of another key's job at OpenAI can be read.", leak("jobs.events")),
-        "leak_of_checkpoints": ("The checkpoints of another key's job at OpenAI can be read.", leak("jobs.checkpoints")),
+        "leak_of_checkpoints": (
+            "The checkpoints of another key's job at OpenAI can be read.",
+            leak("jobs.checkpoints"),
+        ),
         "leak_of_cancellation": ("A job of another key's at OpenAI can be cancelled.", leak("jobs.cancel")),
         "leak_of_pause": ("A job of another key's can be paused.", leak("jobs.pause")),
-        "leak_of_training_data": ("A job of OpenAI's can be trained on another key's file.", leak("jobs.create", status=REFUSED)),
+        "leak_of_training_data": (
+            "A job of OpenAI's can be trained on another key's file.",
+            leak("jobs.create", status=REFUSED),
+        ),
         "leak_of_an_upload": ("An upload of another key's can be cancelled.", leak("uploads.cancel")),
         "leak_of_parts": ("An upload of another key's takes parts.", leak("uploads.parts.create")),
         "leak_of_a_model": ("A model of another key's can be looked at.", leak("models.retrieve")),
@@ -205,7 +220,10 @@ HEADERS = of_openai(
         "time_fraction": ("An answer tells its time with a fraction.", headers("openai-processing-ms", "1.5")),
         "organization_missing": ("An answer does not name the organization.", headers("openai-organization", None)),
         "project_missing": ("An answer does not name the project.", headers("openai-project", None)),
-        "project_form": ("A project's id has no prefix.", headers("openai-project", "default", operations=_is_of("jobs."))),
+        "project_form": (
+            "A project's id has no prefix.",
+            headers("openai-project", "default", operations=_is_of("jobs.")),
+        ),
         "models_name_organization": (
             "A look at models names the organization.",
             headers("openai-organization", "contract", operations=_is_of("models.list", "models.retrieve")),
@@ -239,13 +257,19 @@ NOT_THERE = of_openai(
             "A job that there is not is told as not found.",
             told(put("message", "Job not found"), of=says("Could not find")),
         ),
-        "missing_job_code": ("A job that there is not has no code.", told(put("code", None), of=says("Could not find"))),
+        "missing_job_code": (
+            "A job that there is not has no code.",
+            told(put("code", None), of=says("Could not find")),
+        ),
         "missing_job_param": (
             "A job that there is not has the param id.",
             told(put("param", "id"), of=says("Could not find")),
         ),
         "missing_job_told_twice": ("A job that there is not is told twice.", _with_detail(_is_of("jobs."))),
-        "missing_type": ("What is not there is a not_found_error.", told(put("type", "not_found_error"), of=says("No such"))),
+        "missing_type": (
+            "What is not there is a not_found_error.",
+            told(put("type", "not_found_error"), of=says("No such")),
+        ),
         "other_envelope": ("Errors stand under detail.", _in_the_other_envelope()),
         "unknown_url_words": (
             "An unknown URL is told as Not Found.",

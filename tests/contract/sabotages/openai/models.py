@@ -112,7 +112,10 @@ MODELS_SABOTAGED = of_openai(
         "models_created_long_ago": ("A tuned model was made in 2023.", _tuned(put("created", 1_700_000_000))),
         "models_created_text": ("Models were made at a text.", answers(LIST, each(at("created", str)))),
         "models_object_other": ("A model calls itself engine.", answers((LIST,), each(put("object", "engine")))),
-        "models_has_more": ("The list of models says whether it has more.", answers(LIST, put("has_more", value=False))),
+        "models_has_more": (
+            "The list of models says whether it has more.",
+            answers(LIST, put("has_more", value=False)),
+        ),
         "models_twice": ("OpenAI's first model is listed twice.", answers(LIST, data(lambda many: [*many[:1], *many]))),
         "models_limit": (
             "The list of models keeps a limit.",
@@ -139,7 +142,11 @@ MODELS_SABOTAGED = of_openai(
         "model_missing_400": ("A model that there is not is a 400.", answered(400, of=about("model"))),
         "model_delete_unheard": (
             "The deletion of a model is answered and not done.",
-            unheard(DELETE, lambda ask, _: {"id": ask.ids["model_id"], "object": "model", "deleted": True}, lambda ask: ask.path),
+            unheard(
+                DELETE,
+                lambda ask, _: {"id": ask.ids["model_id"], "object": "model", "deleted": True},
+                lambda ask: ask.path,
+            ),
         ),
         "model_delete_false": ("The deletion of a model says false.", answers(DELETE, put("deleted", value=False))),
         "model_delete_object": (
@@ -171,13 +178,22 @@ PERMISSIONS_SABOTAGED = of_openai(
         "permissions_limit_more": ("A page of permissions has one too many.", limit_off_by(GRANTS, 1)),
         "permissions_after_ignored": ("Every page of permissions is the first.", without_after(GRANTS)),
         "permissions_has_more_false": ("Permissions never have more.", answers(GRANTS, put("has_more", value=False))),
-        "permissions_last_id_missing": ("The list of permissions names no last.", answers(GRANTS, put("last_id", None))),
+        "permissions_last_id_missing": (
+            "The list of permissions names no last.",
+            answers(GRANTS, put("last_id", None)),
+        ),
         "permission_id_perm": (
             "Permission ids begin with perm_.",
             respelled(r"cp_[0-9A-Za-z]{24}\b", lambda id_: id_.replace("cp_", "perm_")),
         ),
-        "permission_object_other": ("A permission calls itself permission.", answers(GRANT, each(put("object", "permission")))),
-        "permission_project_lost": ("A permission does not name its project.", answers(GRANT, each(drop("project_id")))),
+        "permission_object_other": (
+            "A permission calls itself permission.",
+            answers(GRANT, each(put("object", "permission"))),
+        ),
+        "permission_project_lost": (
+            "A permission does not name its project.",
+            answers(GRANT, each(drop("project_id"))),
+        ),
         "permission_first_alone": ("One of several projects is granted.", answers(GRANT, data(lambda many: many[:1]))),
         "permission_extra_member": (
             "A grant with a member that there is not is taken.",
@@ -241,7 +257,10 @@ def _errors(change: Any) -> Begin:
 GRADERS_SABOTAGED = of_openai(
     {
         "grader_validated_empty": ("A sound grader is answered with nothing.", answers(VALIDATE, drop("grader"))),
-        "grader_validated_alone": ("A sound grader is answered on its own.", answers(VALIDATE, lambda body: body["grader"])),
+        "grader_validated_alone": (
+            "A sound grader is answered on its own.",
+            answers(VALIDATE, lambda body: body["grader"]),
+        ),
         "grader_all_is_sound": ("Every grader is sound.", _all_is_sound()),
         "grader_refused_422": ("A grader that cannot be is a 422.", answered(422, operations=(VALIDATE,))),
         "grader_param_lost": ("A refused grader has no param.", told(put("param", None), operations=(VALIDATE,))),
@@ -263,8 +282,14 @@ GRADERS_SABOTAGED = of_openai(
         ),
         "grader_name_missing": ("A grade does not name its grader.", answers(RUN, at("metadata", put("name", "")))),
         "grader_type_missing": ("A grade does not tell the grader's type.", answers(RUN, at("metadata", drop("type")))),
-        "grader_time_missing": ("A grade does not tell its time.", answers(RUN, at("metadata", drop("execution_time")))),
-        "grader_time_negative": ("A grade took less than no time.", answers(RUN, at("metadata", put("execution_time", -1)))),
+        "grader_time_missing": (
+            "A grade does not tell its time.",
+            answers(RUN, at("metadata", drop("execution_time"))),
+        ),
+        "grader_time_negative": (
+            "A grade took less than no time.",
+            answers(RUN, at("metadata", put("execution_time", -1))),
+        ),
         "grader_errors_fewer": ("A grade lacks an error.", _errors(drop("unresponsive_reward_error"))),
         "grader_errors_set": ("A grade always has another error.", _errors(put("other_error", value=True))),
         "grader_variable_untold": (

@@ -1,4 +1,4 @@
-"""Sabotages of how wrong orders are refused: what is taken all the same, what is refused that is sound, what is told."""
+"""Sabotages of how wrong orders are refused: what is taken all the same, what sound is refused, what is told."""
 
 import json
 from dataclasses import replace
@@ -6,7 +6,6 @@ from typing import Any
 
 from tests.contract.sabotages.changes import Begin, at, begins, instead, put
 from tests.contract.sabotages.openai.changes import (
-    REFUSED,
     about,
     answered,
     error,
@@ -47,7 +46,8 @@ def _made_of_another_file() -> Any:
     """Take an order on a file that is refused, on a file of one's own."""
     form = (
         b'--own\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nfine-tune\r\n'
-        b'--own\r\nContent-Disposition: form-data; name="file"; filename="own.jsonl"\r\n\r\n{"messages": []}\n\r\n--own--\r\n'
+        b'--own\r\nContent-Disposition: form-data; name="file"; filename="own.jsonl"\r\n\r\n'
+        b'{"messages": []}\n\r\n--own--\r\n'
     )
 
     async def taking(ask: Ask, forward: Forward) -> Answer:
@@ -86,7 +86,9 @@ def _misfiled_is_taken() -> Begin:
         data = (await forward(read)).body
         head = b'--own\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nfine-tune\r\n'
         head += b'--own\r\nContent-Disposition: form-data; name="file"; filename="own.jsonl"\r\n\r\n'
-        form = ask.with_header("content-type", "multipart/form-data; boundary=own").with_body(head + data + b"\r\n--own--\r\n")
+        form = ask.with_header("content-type", "multipart/form-data; boundary=own").with_body(
+            head + data + b"\r\n--own--\r\n"
+        )
         file = (await forward(replace(form, path="/v1/files"))).json()["id"]
         return await forward(ask.with_json({**sent, "training_file": file}))
 
@@ -109,7 +111,10 @@ TAKEN = of_openai(
     {
         "suffix_any_taken": ("A suffix of any length is taken.", _taken("suffix")),
         "seed_any_taken": ("Any seed is taken.", _taken("seed")),
-        "metadata_any_taken": ("Metadata of any kind are taken.", taken(CREATE, "a", "metadata", "k" * 65, "k", member="metadata")),
+        "metadata_any_taken": (
+            "Metadata of any kind are taken.",
+            taken(CREATE, "a", "metadata", "k" * 65, "k", member="metadata"),
+        ),
         "epochs_any_taken": ("Any number of epochs is taken.", _taken("n_epochs")),
         "batch_any_taken": ("Batches of any size are taken.", _taken("batch_size")),
         "rate_any_taken": ("Any learning rate is taken.", _taken("learning_rate_multiplier")),
@@ -118,7 +123,10 @@ TAKEN = of_openai(
         "interval_any_taken": ("Any interval of evaluations is taken.", _taken("eval_interval")),
         "effort_any_taken": ("Any effort is taken.", _taken("reasoning_effort")),
         "method_any_taken": ("A method that there is not is left out.", taken(CREATE, "type", member="method")),
-        "integration_any_taken": ("An integration that there is not is left out.", taken(CREATE, "type", member="integrations")),
+        "integration_any_taken": (
+            "An integration that there is not is left out.",
+            taken(CREATE, "type", member="integrations"),
+        ),
         "integration_project_not_needed": (
             "An integration needs no project.",
             told(at("param", lambda name: name.replace("project", "name")), of=says("project")),
@@ -134,16 +142,28 @@ TAKEN = of_openai(
 
 STRICT = of_openai(
     {
-        "suffix_64_refused": ("A suffix of 64 letters is refused.", _sound(lambda sent: len(str(sent.get("suffix"))) == 64, "suffix")),
+        "suffix_64_refused": (
+            "A suffix of 64 letters is refused.",
+            _sound(lambda sent: len(str(sent.get("suffix"))) == 64, "suffix"),
+        ),
         "suffix_18_only": (
             "A suffix of more than 18 letters is refused.",
             _sound(lambda sent: 18 < len(str(sent.get("suffix") or "")) < 65, "suffix"),
         ),
         "seed_0_refused": ("A seed of 0 is refused.", _sound(lambda sent: sent.get("seed") == 0, "seed")),
-        "seed_large_refused": ("The largest seed is refused.", _sound(lambda sent: sent.get("seed") == 2**31 - 1, "seed")),
+        "seed_large_refused": (
+            "The largest seed is refused.",
+            _sound(lambda sent: sent.get("seed") == 2**31 - 1, "seed"),
+        ),
         "auto_refused": ("The word auto is refused.", _sound(lambda sent: "auto" in _hyper(sent).values(), "n_epochs")),
-        "epochs_50_refused": ("Fifty epochs are refused.", _sound(lambda sent: _hyper(sent).get("n_epochs") == 50, "n_epochs")),
-        "metadata_16_refused": ("Sixteen pairs of metadata are refused.", _sound(lambda sent: len(_metadata(sent)) == 16, "metadata")),
+        "epochs_50_refused": (
+            "Fifty epochs are refused.",
+            _sound(lambda sent: _hyper(sent).get("n_epochs") == 50, "n_epochs"),
+        ),
+        "metadata_16_refused": (
+            "Sixteen pairs of metadata are refused.",
+            _sound(lambda sent: len(_metadata(sent)) == 16, "metadata"),
+        ),
         "metadata_long_refused": (
             "The longest pair of metadata is refused.",
             _sound(lambda sent: any(len(value) == 512 for value in map(str, _metadata(sent).values())), "metadata"),
@@ -178,10 +198,16 @@ WORDS = of_openai(
         "refusals_422": ("Whatever is wrong with an order is a 422.", answered(422, operations=(CREATE,))),
         "refusal_training_words": (
             "A training file that there is not is told as No such File.",
-            told(at("message", lambda text: text.replace("invalid training_file", "No such File object")), of=says(UNKNOWN_FILE)),
+            told(
+                at("message", lambda text: text.replace("invalid training_file", "No such File object")),
+                of=says(UNKNOWN_FILE),
+            ),
         ),
         "refusal_training_404": ("A training file that there is not is a 404.", answered(404, of=says(UNKNOWN_FILE))),
-        "refusal_training_param": ("A training file that there is not has no param.", told(put("param", None), of=says(UNKNOWN_FILE))),
+        "refusal_training_param": (
+            "A training file that there is not has no param.",
+            told(put("param", None), of=says(UNKNOWN_FILE)),
+        ),
         "refusal_training_code": (
             "A training file that there is not has a code.",
             told(put("code", "invalid_file"), of=says(UNKNOWN_FILE)),
@@ -194,7 +220,10 @@ WORDS = of_openai(
             "A model that cannot be trained is told as one that does not exist.",
             told(put("message", "The model does not exist"), of=says(UNKNOWN_MODEL)),
         ),
-        "refusal_model_code": ("A model that cannot be trained has no code.", told(put("code", None), of=says(UNKNOWN_MODEL))),
+        "refusal_model_code": (
+            "A model that cannot be trained has no code.",
+            told(put("code", None), of=says(UNKNOWN_MODEL)),
+        ),
         "refusal_model_404": ("A model that cannot be trained is a 404.", answered(404, of=says(UNKNOWN_MODEL))),
         "refusal_model_param": (
             "A model that cannot be trained has a param.",
@@ -216,7 +245,10 @@ WORDS = of_openai(
             "A bad member is told without its value.",
             told(at("message", lambda text: text.replace("invalid suffix: ", "invalid suffix ")), of=about("suffix")),
         ),
-        "refusal_bad_code": ("A bad member has a code.", told(put("code", "invalid_value"), of=about("suffix", "n_epochs"))),
+        "refusal_bad_code": (
+            "A bad member has a code.",
+            told(put("code", "invalid_value"), of=about("suffix", "n_epochs")),
+        ),
         "refusal_bound_words": (
             "A bound is told in other words.",
             told(at("message", lambda text: text.replace("input should be", "must be")), of=about("n_epochs")),

@@ -132,14 +132,20 @@ UPLOADS_SABOTAGED = of_openai(
             "An upload needs no mime_type.",
             told(put("param", "body"), of=about("mime_type")),
         ),
-        "upload_too_large_taken": ("An upload of 9 GB is taken.", asks(CREATE, lambda ask: _smaller(ask))),
+        "upload_too_large_taken": ("An upload of 9 GB is taken.", asks(CREATE, _smaller)),
         "upload_any_purpose": ("An upload for anything is taken.", _any_purpose()),
-        "part_id_file": ("Part ids begin with file_.", respelled(r"part_[0-9a-f]{32}\b", lambda id_: f"file_{id_[5:]}")),
+        "part_id_file": (
+            "Part ids begin with file_.",
+            respelled(r"part_[0-9a-f]{32}\b", lambda id_: f"file_{id_[5:]}"),
+        ),
         "part_object_part": ("A part calls itself part.", answers(PARTS, put("object", "part"))),
         "part_without_upload": ("A part does not name its upload.", answers(PARTS, drop("upload_id"))),
         "part_created_at_text": ("A part was made at a text.", answers(PARTS, at("created_at", str))),
         "parts_of_one_id": ("All parts have one id.", _one_id()),
-        "part_without_data_500": ("A part without data is a 500.", answered(500, of=about("data"), operations=(PARTS,))),
+        "part_without_data_500": (
+            "A part without data is a 500.",
+            answered(500, of=about("data"), operations=(PARTS,)),
+        ),
         "parts_sorted_otherwise": (
             "Parts are put together the last first.",
             asks(COMPLETE, lambda ask: _parts(ask.with_json(_less(ask, "md5")), lambda ids: ids[::-1])),
@@ -180,7 +186,10 @@ UPLOADS_SABOTAGED = of_openai(
         "upload_cancel_unheard": ("The cancellation of an upload is not done.", _unheard),
         "upload_cancel_status": ("A cancelled upload is canceled.", answers(CANCEL, put("status", "canceled"))),
         "uploads_listed": ("Uploads are listed among the files.", _as_files),
-        "missing_upload_400": ("An upload that there is not is a 400.", answered(400, of=says("No such Upload object"))),
+        "missing_upload_400": (
+            "An upload that there is not is a 400.",
+            answered(400, of=says("No such Upload object")),
+        ),
         "upload_not_looked_into": ("An upload for training may hold anything.", _taken_all_the_same("JSONL")),
     }
 )
