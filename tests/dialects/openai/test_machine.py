@@ -33,8 +33,6 @@ class Made:
     wire: Json
     doomed: bool
     paused: bool = False
-    held: bool = False
-    """Whether it ever was paused: of such a one it is not held here what the deletion of its file does."""
     events: list[Json] = field(default_factory=list)
 
 
@@ -172,7 +170,6 @@ class Machine(RuleBasedStateMachine):
         made.paused = made.paused and deed == "pause"
         tenant.look(tenant.api.post(f"{JOBS}/{job_id}/{deed}"))
         made.paused = deed == "pause"
-        made.held = made.held or made.paused
         assert (made.wire["status"] == "cancelled") == (deed == "cancel")
 
     @rule(of=who, file=pick)
@@ -188,8 +185,6 @@ class Machine(RuleBasedStateMachine):
         tenant.gone.add(file_id)
         for made in hit if there else ():
             made.paused = False
-            if made.held:
-                continue
             assert tenant.look(tenant.api.job(made.wire["id"])).wire["error"]["code"] == "deleted_training_file"
         assert tenant.api.client.get(f"{FILES}/{file_id}").status_code == 404
 
