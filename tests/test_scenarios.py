@@ -166,7 +166,7 @@ ENDS = {
     "duplicate_events": Ends(DONE, EPOCHS, (SUBMITTED, PROCESSED, PROCESSED, TRAINED)),
     "success_before_last_event": Ends(DONE, EPOCHS, OK),
 }
-REFUSED = {"quota_exceeded", "insufficient_credit", "training_not_available"}
+REFUSED = {"quota_exceeded": 429, "insufficient_credit": 402, "training_not_available": 403}
 
 
 def test_every_scenario_that_ships_is_walked_here() -> None:
@@ -225,9 +225,7 @@ def test_a_failure_in_training_is_told_by_the_training(client: httpx.Client) -> 
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "status"), [("quota_exceeded", 429), ("insufficient_credit", 402), ("training_not_available", 403)]
-)
+@pytest.mark.parametrize(("name", "status"), REFUSED.items())
 def test_a_job_that_is_not_taken_is_no_job(client: httpx.Client, name: str, status: int) -> None:
     refused = order(client, f"emu:{name}")
 

@@ -41,6 +41,7 @@ def test_the_suite_passes_on_a_server_in_a_thread(tmp_path: Path, serve: Serve) 
     whole(on_a_server_in_a_thread(tmp_path, serve, "/v1"), "nebius")
 
 
+@pytest.mark.full
 def test_the_suite_of_the_other_provider_passes_beside_it(tmp_path: Path, serve: Serve) -> None:
     whole(on_a_server_in_a_thread(tmp_path, serve, "/openai/v1"), "openai")
 
