@@ -1,6 +1,7 @@
 """Rules: the laws of budgets and matches, what is refused and how, and how a rule is kept."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -138,8 +139,7 @@ WORDS = st.text("abc/", min_size=1, max_size=4)
 def test_a_pattern_made_from_a_path_of_an_operation_is_never_called_impossible(
     operation: Operation, data: st.DataObject
 ) -> None:
-    words = {name: data.draw(WORDS) for name in ("job_id", "file_id", "checkpoint_id", "model_id")}
-    path = operation.path.replace("{model_id:path}", "{model_id}").format(**words, **{"0": ""})
+    path = re.sub(r"\{\w+(:path)?\}", lambda _: data.draw(WORDS), operation.path)
     begin, end = sorted((data.draw(st.integers(0, len(path))), data.draw(st.integers(0, len(path)))))
     pattern = f"{path[:begin]}*{path[end:]}"
     fits = operation.pattern.fullmatch(path) is not None
