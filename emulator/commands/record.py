@@ -79,12 +79,9 @@ def run(asked: dict[str, Any]) -> int:
     except BadUpstream as error:
         raise BadSetting(f"--upstream: {error}") from None
     dialect = next(each for each in likeliest(upstream.host) if asked["dialect"] in (None, each.name))
-    known, private = (
-        tuple(each for each in dialect.operations if (each.name in PRIVATE) is is_private) for is_private in (False, True)
-    )
-    source = Source(
-        host=upstream.host, prefix=upstream.prefix, dialect=dialect.name, operations=known, private=private
-    )
+    known = tuple(each for each in dialect.operations if each.name not in PRIVATE)
+    private = tuple(each for each in dialect.operations if each.name in PRIVATE)
+    source = Source(host=upstream.host, prefix=upstream.prefix, dialect=dialect.name, operations=known, private=private)
     with listening(HOST, asked["port"]) as bound:
         try:
             writer = Writer(asked["out"], source, host=host_clock(), keep_data=asked["keep_data"])

@@ -174,7 +174,7 @@ CREATE TABLE delivery (
     type       TEXT NOT NULL,
     created_at INTEGER NOT NULL,          -- when it happened
     state      TEXT NOT NULL,             -- pending, delivered or failed; past: it was before the endpoint, that instant
-    tries      TEXT NOT NULL,             -- JSON: what came of each
+    tries      TEXT NOT NULL,             -- JSON: what came of each; null: made again from here
     due_s      REAL NOT NULL              -- host seconds since 1970: when it is tried next, where it is pending
 );
 CREATE INDEX delivery_id ON delivery (tenant, id);

@@ -208,7 +208,7 @@ def _delivery(row: Sequence[Any]) -> Delivery:
     listed = msgspec.json.decode(text, type=tuple[Try | None, ...])
     tries = tuple(filter(None, listed))
     earlier = listed.index(None) if None in listed else 0
-    return Delivery(*(*plain, instant(created_at), State(state), tries, due_s), earlier)
+    return Delivery(*(*plain, instant(created_at), State(state), tries, due_s, earlier))
 
 
 def _json(delivery: Delivery) -> str:

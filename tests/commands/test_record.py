@@ -58,6 +58,11 @@ def test_an_exchange_that_cannot_be_written_is_told_and_its_client_answered(
     assert "1 exchanges are in" in recording.err
 
 
+def test_its_help_says_that_what_is_said_to_models_is_not_kept(command: Command) -> None:
+    told = " ".join(command("record", "--help").out.split())
+    assert "Of chats, completions and runs of graders neither what is said nor what is answered is kept" in told
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

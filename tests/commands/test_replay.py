@@ -99,6 +99,13 @@ def test_a_file_that_is_no_exchange_is_refused(
     assert "002.json" in told.err
 
 
+def test_a_recording_without_an_exchange_has_nothing_to_compare(tmp_path: Path, command: Command) -> None:
+    index(tmp_path, exchanges=0)
+    told = command("replay", str(tmp_path), "--json")
+    assert (told.code, told.out) == (1, "")
+    assert "holds no exchange: there is nothing to compare" in told.err
+
+
 def test_a_folder_that_is_none_and_a_server_that_is_none_are_refused(
     folder: Path, command: Command, server: Emulator
 ) -> None:

@@ -1,5 +1,7 @@
 """How a client watches its jobs: too often, too short, too long; and what it makes of results and of failures."""
 
+from typing import Any
+
 import httpx
 
 from emulator.server import Emulator
@@ -214,6 +216,40 @@ def test_results_that_nobody_fetches_and_files_that_nobody_deletes_are_advice(pl
     fetch(plain, job["id"])
     plain.delete(f"{FILES}/{job['training_file']}").raise_for_status()
     assert names(plain) == []
+
+
+def ordered_of_openai(client: httpx.Client) -> Any:
+    """Order a job as OpenAI takes it; return it."""
+    body = {"model": "gpt-4o-mini-2024-07-18", "training_file": upload(client)}
+    return client.post(JOBS, json=body).raise_for_status().json()
+
+
+def test_what_is_said_of_results_and_of_deleted_files_is_the_providers_own(serve: Serve, plain: httpx.Client) -> None:
+    with client_of(serve(clock="manual", pace=1, dialect="openai")) as client:
+        watch(client, ordered_of_openai(client)["id"])
+        early = ordered_of_openai(client)
+        client.delete(f"{FILES}/{early['training_file']}").raise_for_status()
+        openai_s = [finding(client, name) for name in ("never_downloads", "deletes_file_in_use")]
+    watch(plain, order(plain)["id"])
+    plain.delete(f"{FILES}/{order(plain)['training_file']}").raise_for_status()
+    nebius_s = [finding(plain, name) for name in ("never_downloads", "deletes_file_in_use")]
+
+    assert "checkpoints" not in openai_s[0]["do"]
+    assert openai_s[0]["do"].startswith("Ask the tuned model, or fetch the table of steps")
+    assert openai_s[1]["source"] == "observed: the provider lets the job fail"
+    assert nebius_s[0]["do"].startswith("Fetch the files that the checkpoints list")
+    assert "is not known" in nebius_s[1]["source"]
+
+
+def test_a_job_whose_model_is_asked_need_not_be_downloaded(serve: Serve) -> None:
+    with client_of(serve(clock="manual", pace=1, dialect="openai")) as client:
+        asked, other = ordered_of_openai(client)["id"], ordered_of_openai(client)["id"]
+        for job in (asked, other):
+            watch(client, job)
+        words = {"messages": [{"role": "user", "content": "a"}]}
+        for model in (client.get(f"{JOBS}/{asked}").json()["fine_tuned_model"], "gpt-4o-mini-2024-07-18"):
+            client.post("/v1/chat/completions", json={"model": model, **words}).raise_for_status()
+        assert finding(client, "never_downloads")["what"].startswith(f"1 job of 2 that succeeded; {other} did")
 
 
 def test_a_file_whose_job_goes_on_is_not_left(plain: httpx.Client) -> None:

@@ -12,6 +12,7 @@ from emulator.server import Emulator
 from tests.commands.conftest import Command, Told
 from tests.commands.conftest import command as command  # noqa: PLC0414 -- a fixture
 from tests.conftest import Serve
+from tests.dialects.openai.graders import CHECK
 from tests.recording.altered import Alter, altering
 from tests.recording.conftest import Record, Recording
 from tests.recording.walks import JOBS, MODEL, ROW, mistakes, odds_and_ends, sdk_of, whole_job
@@ -146,6 +147,42 @@ def test_with_kept_data_the_same_file_is_sent_again(serve: Serve, record: Record
         states = {place for _, _, place in found(replayed(command, recording))}
         assert states == (set() if options else {"error.param", "data[].error.param"})
     assert statuses == {(): None, ("--keep-data",): bad.decode()}
+
+
+def test_what_is_said_to_models_is_not_kept_and_its_replay_says_so(
+    serve: Serve, record: Record, command: Command
+) -> None:
+    recording = record(serve().url)
+    words = {"model": MODEL, "messages": [{"role": "user", "content": "acme"}], "prompt": "acme"}
+    with httpx.Client(base_url=recording.url, headers={"authorization": f"Bearer {KEY}"}) as client:
+        for path in ("/v1/chat/completions", "/v1/completions", "/v1/nowhere"):
+            client.post(path, json=words)
+
+    told = replayed(command, recording)
+    assert [each["why"].removeprefix("its body was not kept: ") for each in told["skipped"]] == [
+        *["what is said to models and graders is not kept"] * 2,
+        "no call of the dialect's: it may hold anything",
+    ]
+    assert b"acme" not in recording.everything().replace(str(recording.folder).encode(), b"")
+    paths = [each["request"]["path"] for each in recording.exchanges()]
+    assert paths[:2] == ["/v1/chat/completions", "/v1/completions"]
+
+
+def test_a_reinforcement_job_whose_rows_are_not_kept_is_replayed_as_it_went(
+    serve: Serve, record: Record, command: Command
+) -> None:
+    recording = record(serve(clock="poll", dialect="openai").url, "--dialect", "openai")
+    rows = b'{"messages": [{"role": "user", "content": "acme?"}], "label": "acme"}\n' * 20
+    with sdk_of(recording.url, KEY) as sdk:
+        file = sdk.files.create(file=("a.jsonl", rows), purpose="fine-tune")
+        method: Any = {"type": "reinforcement", "reinforcement": {"grader": CHECK}}
+        job = sdk.fine_tuning.jobs.create(model="o4-mini-2025-04-16", training_file=file.id, method=method)
+        while job.status not in {"succeeded", "failed"}:
+            job = sdk.fine_tuning.jobs.retrieve(job.id)
+    assert job.status == "succeeded"
+    assert recording.exchanges()[0]["request"]["data"]["form"] == "asked"
+
+    assert replayed(command, recording, "--quirks", "strict")["differences"] == []
 
 
 def on_job(change: Callable[[dict[str, Any]], Any]) -> Alter:

@@ -51,7 +51,8 @@ def test_a_form_that_cannot_be_read_says_so(content_type: str) -> None:
 
 
 ROWS = {
-    "conversational": {"messages": [{"role": "user", "content": "a"}]},
+    "asked": {"messages": [{"role": "user", "content": "a"}]},
+    "conversational": {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]},
     "instruction": {"prompt": "a", "completion": "b"},
     "text": {"text": "a"},
     "pretokenized": {"token_ids": [1, 2]},

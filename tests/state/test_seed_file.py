@@ -82,6 +82,14 @@ def test_the_example_gives_the_official_sdk_what_it_says(serve: Serve) -> None:
         assert done.created_at == failed.created_at - HOUR / 2
 
 
+def test_the_example_is_the_same_whatever_is_at_the_root(serve: Serve, clients: Clients) -> None:
+    emulator = serve(clock="manual", seed_file=EXAMPLE, dialect="openai")
+    team = clients(emulator, "team-key")
+    seen = answered(team.get(f"{emulator.url}/nebius{JOBS}"))["data"]
+
+    assert {job["id"]: job["status"] for job in seen} == EXPECTED
+
+
 def test_a_seed_is_the_same_whatever_the_servers_own_scenario_is(serve: Serve, clients: Clients) -> None:
     refusing = clients(serve(clock="manual", seed_file=EXAMPLE, scenario="quota_exceeded"), "team-key")
 

@@ -99,6 +99,30 @@ def test_each_attempt_stands_in_the_journal_and_troubles_no_judge_of_clients(
     assert [each["name"] for each in tenant.journal.lint()["findings"]] == ["leaves_files"]
 
 
+def test_how_often_an_endpoint_was_tried_can_be_asked_and_verified(
+    ftemu: Command, tenant: Tenant, sdk: openai.OpenAI
+) -> None:
+    with receiving([500]) as receiver:
+        subscribed(sdk, receiver.url)
+        sdk.fine_tuning.jobs.cancel(ordered(sdk))
+        told = receiver.next().headers["webhook-id"]
+        while not tenant.webhooks.deliveries()[0]["tries"]:
+            pass
+        tenant.webhooks.redeliver(told)
+        receiver.next()
+        while tenant.webhooks.deliveries()[0]["state"] == "pending":
+            pass
+
+    listed = ftemu("journal", "list", "--operation", "webhooks.deliver", "--json").json["data"]
+    assert [(each["operation"], each["status"]) for each in listed] == [
+        ("webhooks.deliver", 500),
+        ("webhooks.deliver", 200),
+    ]
+    assert tenant.journal.verify(operation="webhooks.deliver", count=2)["holds"]
+    with pytest.raises(Unanswered, match=r"did you mean webhooks\.deliver\?"):
+        tenant.journal.verify(operation="webhooks.delivers", count=2)
+
+
 def test_the_command_lists_deliveries_and_makes_one_again(
     ftemu: Command, told: str, receiver: Receiver, tenant: Tenant
 ) -> None:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from emulator import Tenant
 from emulator.client import Running
 from emulator.core.webhooks.deliveries import FIRST_S, GIVEN_UP_S, after
-from emulator.storage.webhooks import Delivery, State
+from emulator.storage.webhooks import Delivery, State, Try
 from tests.conftest import Serve
 from tests.test_durability import started
 from tests.webhooks.conftest import client, ordered, subscribed
@@ -49,6 +50,43 @@ def test_what_is_not_taken_is_sent_again_under_the_same_id_once_it_is_due_and_no
         told = settled(tenant, "delivered", 4)
         assert [each["status"] for each in told["tries"]] == [500, 302, 404, 200]
         assert lazy.is_quiet()
+
+
+def test_a_delivery_that_is_made_again_keeps_its_tries_and_waits_as_at_the_first(tmp_path: Path) -> None:
+    host = Host()
+    with served(host, data_dir=tmp_path) as tenant, receiving([500] * 4) as lazy, client(tenant) as sdk:
+        subscribed(sdk, lazy.url)
+        sdk.fine_tuning.jobs.cancel(ordered(sdk))
+        lazy.next()
+        settled(tenant, "pending", 1)
+        host.s += FIRST_S
+        tenant.clock.advance(seconds=1)
+        told = lazy.next().headers["webhook-id"]
+        before = settled(tenant, "pending", 2)
+        for tries in (3, 4):
+            host.s += 1
+            assert len(tenant.webhooks.redeliver(told)["tries"]) == tries - 1
+            lazy.next()
+            after_it = settled(tenant, "pending", tries)
+
+        assert after_it["tries"][:2] == before["tries"]
+        assert datetime.fromisoformat(after_it["due_at"]).timestamp() == host.s + FIRST_S
+    with served(host, data_dir=tmp_path) as tenant:
+        assert settled(tenant, "pending", 4) == after_it
+        tenant.state.load(tenant.state.export())
+        assert tenant.webhooks.deliveries()[0]["tries"][:4] == after_it["tries"]
+
+
+@given(st.integers(0, 20), st.integers(1, 20))
+def test_a_delivery_that_is_made_again_is_given_up_as_late_as_at_the_first(earlier: int, late_days: int) -> None:
+    tried = tuple(Try(AT, 500, "the endpoint answered 500") for _ in range(earlier))
+    anew = replace(PENDING, tries=tried, earlier=earlier, due_s=AT.timestamp() + late_days * 86400)
+    first = replace(PENDING, due_s=anew.due_s)
+    while first.state is State.PENDING:
+        began = {"began_s": first.due_s, "now_s": first.due_s}
+        first = after(first, **began, status=500, error="the endpoint answered 500")
+        anew = after(anew, **began, status=500, error="the endpoint answered 500")
+        assert (anew.state, anew.due_s, anew.tries) == (first.state, first.due_s, (*tried, *first.tries))
 
 
 def fails(sdk: openai.OpenAI, tenant: Tenant) -> None:

@@ -17,7 +17,8 @@ class Advice:
     create request that is looked into; ``silent``: the places where anything else is taken and does nothing.
     ``page_sizes``: entries of a page where a request names no limit; ``oldest_first``: lists whose end is the news.
     ``last_words``: the messages of events with which a job has succeeded. ``secrets``: members of a create request
-    below which secrets have their place.
+    below which secrets have their place. ``results``: what to do with what a job has made; ``deleted_in_use``: what
+    comes of a job whose file is deleted while it is read, and who says so.
     """
 
     operations: tuple[Operation, ...]
@@ -31,3 +32,5 @@ class Advice:
     oldest_first: frozenset[str]
     last_words: frozenset[str]
     secrets: frozenset[str]
+    results: str = "Fetch the files that the checkpoints list, or have the job export them; a later program may do it."
+    deleted_in_use: str = "our own: what the provider does then is not known; this emulator lets the job fail"

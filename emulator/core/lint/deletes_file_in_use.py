@@ -14,11 +14,10 @@ class DeletesFileInUse(Check):
     severity = Severity.WARNING
     about = "A file is deleted while a job that was made of it is still validating its files."
     do = "Delete a job's files once the job has ended."
-    source = "our own: what the provider does then is not known; this emulator lets the job fail"
 
     def __init__(self) -> None:
         super().__init__()
-        self._first: tuple[str, str] | None = None
+        self._first: tuple[str, str, str] | None = None
 
     def see(self, asked: Asked, client: Client) -> None:
         """Look for a job that reads what is deleted."""
@@ -28,10 +27,11 @@ class DeletesFileInUse(Check):
         for job in readers:
             if asked.thing in job.files:
                 self.requests.add(asked.id)
-                self._first = self._first or (job.id, job.status or "")
+                self._first = self._first or (job.id, job.status or "", asked.advice.deleted_in_use)
 
     def found(self, client: Client) -> Iterator[Finding]:
         """Tell of the first."""
         if self._first:
-            job, status = self._first
-            yield self.finding(f"{times(self.requests.count, 'file')} deleted; {job} was last seen {status}")
+            job, status, source = self._first
+            what = f"{times(self.requests.count, 'file')} deleted; {job} was last seen {status}"
+            yield self.finding(what, source=source)

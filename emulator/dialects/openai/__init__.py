@@ -92,8 +92,11 @@ ADVICE = Advice(
     oldest_first=frozenset(),
     last_words=frozenset({translate.COMPLETED}),
     secrets=frozenset({"integrations"}),
+    results="Ask the tuned model, or fetch the table of steps that the job lists as its result file; a later program"
+    " may do it.",
+    deleted_in_use="observed: the provider lets the job fail",
 )
-"""What it asks of its clients (documented)."""
+"""What it asks of its clients (documented, unless it says otherwise)."""
 
 DIALECT = Dialect(
     name="openai",

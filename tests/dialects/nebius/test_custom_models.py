@@ -168,7 +168,9 @@ def test_a_base_that_cannot_be_deployed_is_refused(shared: httpx.Client, source:
     answer = deploy(shared, source, base)
 
     assert answer.status_code == 400
-    assert answer.json()["detail"] == f"The base model `{base[:200]}` does not support custom models."
+    taken = ", ".join(f"`{each}`" for each in DEPLOYABLE)
+    said = f"The base model `{base[:200]}` does not support custom models. Those that do: {taken}."
+    assert answer.json()["detail"] == said
 
 
 def test_a_base_that_a_server_was_told_of_can_be_deployed(serve: Serve) -> None:

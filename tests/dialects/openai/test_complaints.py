@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from emulator.dialects.openai import wire
+from tests.dialects.openai.api import JOBS, Api
 
 Json = dict[str, Any]
 
@@ -92,6 +93,40 @@ def test_a_suffix_that_is_too_long_is_told_in_the_same_form() -> None:
         "suffix",
         None,
     )
+
+
+def test_what_the_emulator_itself_says_is_told_without_pydantics_own_word(api: Api) -> None:
+    job = {"model": "gpt-4o-mini", "training_file": api.upload()}
+    of_suffix = api.refused("POST", JOBS, json={**job, "suffix": "emu:nosuch"})
+    of_header = api.refused("POST", JOBS, json=job, headers={"x-emulator-scenario": "nosuch"})
+
+    assert of_suffix["message"].startswith("Invalid 'suffix': there is no scenario 'nosuch'")
+    assert "there is no scenario 'nosuch'" in of_header["message"]
+    assert "value error" not in of_header["message"].lower()
+
+
+def test_what_a_validator_says_elsewhere_is_told_without_pydantics_own_word() -> None:
+    flaw = {"type": "value_error", "loc": ("body", "name"), "msg": "Value error, it is taken", "input": "a"}
+
+    assert wire.complaint([flaw]).message == "Invalid 'name': it is taken."
+
+
+@pytest.mark.parametrize("name", ["a", "python", "multi", "string_check", "grader", "graders", "object", "array"])
+@pytest.mark.parametrize("part", [{"type": "python"}, {"type": "python", "source": 5}, {}, 5])
+def test_a_part_of_a_multigrader_is_named_as_it_was_sent(name: str, part: Any) -> None:
+    grader = {"type": "multi", "graders": {name: part}, "calculate_output": name}
+    _, param, _ = told(method={"type": "reinforcement", "reinforcement": {"grader": grader}})
+
+    below = {} if part == 5 else {"source" if part else "type"}
+    assert param == ".".join(["method.reinforcement.grader.graders", name, *below])
+
+
+@pytest.mark.parametrize(("graders", "place"), [([{"type": "python"}], "graders[0]"), ({"type": "python"}, "graders")])
+def test_a_part_without_a_name_of_its_own_is_named_by_its_place(graders: Any, place: str) -> None:
+    grader = {"type": "multi", "graders": graders, "calculate_output": "a"}
+    _, param, _ = told(method={"type": "reinforcement", "reinforcement": {"grader": grader}})
+
+    assert param == f"method.reinforcement.grader.{place}.source"
 
 
 def test_what_a_job_lacks_is_told_as_everywhere() -> None:

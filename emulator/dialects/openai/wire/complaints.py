@@ -19,7 +19,7 @@ Loc = Sequence[str | int]
 PLACES = ("body", "query", "path", "header")
 GRADERS = frozenset({"string_check", "text_similarity", "python", "score_model", "label_model", "multi"})
 GRADER_FORMS = frozenset({"object", "array", "grader"})
-"""How pydantic calls the alternatives of a grader, in the place of an error below one."""
+"""How pydantic calls the forms of a multigrader's graders, in the place of an error below one."""
 
 VALUELESS = frozenset({"missing", "json_invalid", "union_tag_invalid", "union_tag_not_found"})
 """Errors without the value of the member that they name."""
@@ -101,11 +101,18 @@ def _path(error: Mapping[str, Any]) -> Loc:
     """Return the place of an error within what was sent, without pydantic's own words in it."""
     loc = error.get("loc", ())
     path: list[str | int] = []
-    for part in loc[1:] if loc and loc[0] in PLACES else loc:
-        of_grader = part in GRADER_FORMS and path and path[-1] in {"grader", "graders"}
-        if not (part in {AUTO, NUMBER, KEY} or of_grader or (part in GRADERS and {"grader", "graders"} & {*path})):
+    for at, part in enumerate(loc):
+        if not (part in {AUTO, NUMBER, KEY} or (at == 0 and part in PLACES) or _is_of_grader(loc, at)):
             path.append(part)
     return [*path, "type"] if error["type"] in {"union_tag_invalid", "union_tag_not_found"} else path
+
+
+def _is_of_grader(loc: Loc, at: int) -> bool:
+    """Say whether pydantic put a part there, for an alternative of a grader: a grader's own name may read the same."""
+    part, before = loc[at], [*loc[max(0, at - 3) : at]]
+    if part in GRADERS:
+        return before[-1:] == ["grader"] or before[-2:-1] == ["array"] or before[:2] == ["graders", "object"]
+    return part in GRADER_FORMS and before[-1:] == ["graders"]
 
 
 def _spelled(path: Loc) -> str:
