@@ -76,13 +76,13 @@ def test_a_newer_database_is_refused_by_name(tmp_path: Path) -> None:
         opened(tmp_path)
 
 
-def test_an_older_database_becomes_one_of_today_and_keeps_what_it_holds(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_an_older_database_becomes_one_of_today_and_keeps_what_it_holds(tmp_path: Path, version: int) -> None:
     for folder in ("old", "new"):
         (tmp_path / folder).mkdir()
-    with sqlite3.connect(tmp_path / "old" / "state.sqlite3") as old:
-        old.executescript((Path(__file__).parent / "schema_1.sql").read_text(encoding="utf-8"))
-        old.execute("PRAGMA user_version = 1")
-        add_tenant(old)
+    old = older(tmp_path / "old", version)
+    add_tenant(old)
+    old.commit()
     old.close()
     risen, fresh = opened(tmp_path / "old"), opened(tmp_path / "new")
 
@@ -90,6 +90,33 @@ def test_an_older_database_becomes_one_of_today_and_keeps_what_it_holds(tmp_path
     assert shape(risen) == shape(fresh)
     risen.close()
     fresh.close()
+
+
+def older(folder: Path, version: int) -> Connection:
+    """Make a database as an earlier version did."""
+    db = sqlite3.connect(folder / "state.sqlite3")
+    db.executescript((Path(__file__).parent / f"schema_{version}.sql").read_text(encoding="utf-8"))
+    db.execute(f"PRAGMA user_version = {version}")
+    return db
+
+
+def test_an_older_databases_jobs_keep_their_data_and_its_deleted_files_their_places(tmp_path: Path) -> None:
+    old = older(tmp_path, 2)
+    columns = "tenant, provider, name, purpose, bytes, seq, id, created_at, blob"
+    file = f"INSERT INTO file ({columns}) VALUES ('t', 'p', 'n', 'x', 1, ?, ?, ?, ?)"  # noqa: S608 -- the test's own
+    old.executemany(file, [(1, "file-1", 100, "aa"), (3, "file-3", 300, "cc")])
+    old.executemany("INSERT INTO tombstone VALUES ('t', 'p', ?, ?)", [("file-2", 2), ("derived", None)])
+    job = "handle, created_at, model, training_file, weight_bytes, request, plan, counted_at, ended_at, outcome"
+    values = "1, 1, 'm', 'file-3', 1, '{}', '{}', 1, 1, 'x'"
+    old.execute(f"INSERT INTO job (tenant, provider, id, {job}) VALUES ('t', 'p', 'job-1', {values})")  # noqa: S608 -- the test's own
+    old.commit()
+    old.close()
+    db = opened(tmp_path)
+
+    assert db.reads.execute("SELECT blob FROM job").fetchall() == [("cc",)]
+    placed = {"derived": None, "file-2": 100}  # when the upload before it was made
+    assert dict(db.reads.execute("SELECT file, created_at FROM tombstone").fetchall()) == placed
+    db.close()
 
 
 def shape(db: Database) -> dict[str, set[object]]:
