@@ -129,7 +129,7 @@ def test_what_is_up_next_survives_a_restart(serve: Serve, tmp_path: Path) -> Non
 def test_the_catalogue_is_shown_with_what_each_scenario_does(client: httpx.Client) -> None:
     shown = {each["name"]: each for each in client.get("/_emulator/scenarios").json()["scenarios"]}
 
-    assert len(shown) == 20
+    assert len(shown) == 21
     assert shown["stuck_running"] == {
         "name": "stuck_running",
         "summary": "The job runs for ever after half of its steps, or those of a value; it can be cancelled.",

