@@ -78,7 +78,7 @@ class Witness:
     files: dict[str, tuple[JSON, bytes]] = field(default_factory=dict)
     jobs: dict[str, JSON] = field(default_factory=dict)
     gone: dict[str, bytes] = field(default_factory=dict)
-    """What was in the files that were deleted: a job that was trained on one keeps it, for its model answers from it."""
+    """What was in the files that were deleted: a job keeps what it was trained on, for its model answers from it."""
     pending: tuple[str, Any] | None = None
     now: str = "1970-01-01T00:00:00Z"
 

@@ -1,7 +1,7 @@
 """The contract tests are tested: each emulator with one behaviour broken is caught by the test that is named for it.
 
-Here each sabotage meets its own test only: every fifth of Nebius's and every fifteenth of OpenAI's in each run, the others
-with ``pytest -m full``. With ``python -m tests.contract.sabotages`` each meets all of its provider's.
+Here each sabotage meets its own test only: every fifth of Nebius's and every fifteenth of OpenAI's in each run, the
+others with ``pytest -m full``. With ``python -m tests.contract.sabotages`` each meets all of its provider's.
 """
 
 from collections.abc import Callable, Sequence
