@@ -38,6 +38,7 @@ def on_a_server_in_a_thread(folder: Path, serve: Serve, path: str, **settings: s
     return run(folder, "--target", f"{emulator.url}{path}", *named, variables=variables)
 
 
+@pytest.mark.full
 def test_the_suite_passes_on_a_server_in_a_thread(tmp_path: Path, serve: Serve) -> None:
     whole(on_a_server_in_a_thread(tmp_path, serve, "/v1"), "nebius")
 

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.plugin.conftest import Project
 
 TESTS = """
@@ -76,6 +78,7 @@ def test_no_test_sees_anothers_jobs_and_runs_repeat_in_any_order_on_any_worker(p
     assert runs[0] == runs[1]
 
 
+@pytest.mark.full
 def test_another_seed_is_another_run(project: Project) -> None:
     test = """
 @pytest.mark.ft_emulator(seed={seed!r})

@@ -140,6 +140,7 @@ def test_a_preset_that_there_is_not_is_a_usage_error_before_any_test(project: Pr
     assert keys(ran.out) == []
 
 
+@pytest.mark.full
 def test_chaos_is_drawn_from_the_test_and_so_the_same_again(project: Project) -> None:
     test = """
 import httpx
