@@ -53,6 +53,7 @@ def test_a_form_that_cannot_be_read_says_so(content_type: str) -> None:
 ROWS = {
     "asked": {"messages": [{"role": "user", "content": "a"}]},
     "conversational": {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]},
+    "preference": {"input": {"messages": []}, "preferred_output": [], "non_preferred_output": []},
     "instruction": {"prompt": "a", "completion": "b"},
     "text": {"text": "a"},
     "pretokenized": {"token_ids": [1, 2]},

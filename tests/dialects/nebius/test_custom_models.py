@@ -121,6 +121,17 @@ def test_the_list_is_a_bare_array_the_newest_last(server: Emulator, key: str) ->
     assert listed[0].keys() >= {"type", "status_reason", "job_id"}
 
 
+def test_skipping_time_comes_to_a_model_that_becomes_active(serve: Serve) -> None:
+    with client_of(serve(clock="manual")) as client:
+        job = order(client, ROWS, TRAINED, **LORA)
+        client.post("/_emulator/clock/advance", json={"seconds": 10**6})
+        name = deploy(client, f"{job['id']}:{checkpoints(client, job)[0]['id']}").json()["name"]
+        moved = [client.post("/_emulator/clock/skip").json()["moved"] for _ in range(2)]
+
+        assert moved == [True, False]
+        assert client.get(f"{MODELS}/{name}").json()["status"] == "active"
+
+
 def test_a_client_that_looks_at_the_list_alone_sees_its_model_become_active(server: Emulator, key: str) -> None:
     with client_of(server, key) as client:
         deploy(client, "huggingface.co/a/b")
