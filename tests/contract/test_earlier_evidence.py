@@ -75,6 +75,7 @@ def test_what_is_tried_again_replaces_what_was_found(earlier: Result, played: Pl
     assert asked.outcomes[f"{MODELS}::test_the_list_is_as_published"] == "refuted"
 
 
+@pytest.mark.full
 def test_what_may_not_be_spent_for_leaves_what_was_paid_for(tmp_path: Path, played: Played) -> None:
     names = (file("test_job_failing"), file("test_models"), "--foreign")
     paid = against(tmp_path, played, *names, "--allow-spending", "0.10")
@@ -106,6 +107,7 @@ def test_a_file_that_is_no_evidence_is_replaced_and_told_of(earlier: Result, pla
     assert "in place of a file that was no evidence" in asked.out
 
 
+@pytest.mark.full
 def test_an_emulator_of_ones_own_is_the_same_on_another_port(tmp_path: Path) -> None:
     rewritten(run(tmp_path, file("test_models")))
     asked = run(tmp_path, file("test_auth"), "-k", "without_a_key")

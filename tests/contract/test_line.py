@@ -62,6 +62,7 @@ def test_a_target_that_does_not_answer_is_told_once(tmp_path: Path) -> None:
     assert "Traceback" not in asked.out
 
 
+@pytest.mark.full
 def test_a_long_wait_tells_how_far_it_is(tmp_path: Path, played: Played) -> None:
     played.scenario("stuck_in_validation")
     asked = against(tmp_path, played, file("test_job_failing"), "-k", "bad_data_fails", "--patience", "6")

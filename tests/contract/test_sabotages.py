@@ -1,6 +1,6 @@
 """The contract tests are tested: each emulator with one behaviour broken is caught by the test that is named for it.
 
-Here each sabotage meets its own test only: every fifth of Nebius's and every fifteenth of OpenAI's in each run, the
+Here each sabotage meets its own test only: every eighth of Nebius's and every 24th of OpenAI's in each run, the
 others with ``pytest -m full``. With ``python -m tests.contract.sabotages`` each meets all of its provider's.
 """
 
@@ -14,7 +14,7 @@ from tests.contract.sabotages.trial import CAN_FORK, HONEST, TRIAL_S_MAX, Outcom
 from tests.contract.tally import KEY
 
 NAMES = kept()
-EVERY = {"nebius": 5, "openai": 15}
+EVERY = {"nebius": 8, "openai": 24}
 """One in so many is tried in each run: what that takes, not how many there are, is what a change waits for."""
 
 forking = pytest.mark.skipif(not CAN_FORK, reason="trials are forked, which this system cannot")

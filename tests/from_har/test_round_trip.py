@@ -199,6 +199,7 @@ def test_a_job_goes_again_as_it_was_recorded(scenario: str, end: str, tmp_path: 
 BY_NUMBER = [name for name in RULES if name not in {"not there yet", "unanswered", "revoked"}]
 
 
+@pytest.mark.full
 # Each example is two servers: a failing one is small enough as it is.
 @settings(max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(

@@ -116,6 +116,7 @@ LISTED = (
 )
 
 
+@pytest.mark.full
 def test_a_server_that_takes_listed_keys_only_is_told_of_as_that(project: Project) -> None:
     project.write(test_it=TESTS)
     with Emulator(api_key=["listed-key"]) as emulator:
@@ -169,6 +170,7 @@ def test_chaos(ft_emulator):
     assert seen[0] == seen[1] != []
 
 
+@pytest.mark.full
 def test_the_sessions_server_has_the_settings_that_a_conftest_gives(project: Project) -> None:
     conftest = """
 import pytest

@@ -67,6 +67,7 @@ def forget(client: httpx.Client) -> None:
     assert answered(client.delete(STATE))["status"] == "forgotten"
 
 
+@pytest.mark.full
 def test_many_tenants_that_were_forgotten_leave_nothing_behind(still: Emulator, folder: Path) -> None:
     with client_of(still, "the first") as client:
         lived(client)
