@@ -62,6 +62,7 @@ def test_the_suite_passes_on_a_server_whose_quirks_are_the_services_own(tmp_path
     }
 
 
+@pytest.mark.full
 def test_of_a_server_that_takes_every_key_only_wrong_keys_are_not_tried(tmp_path: Path, serve: Serve) -> None:
     asked = run(tmp_path, "--target", f"{serve().url}/v1")
 

@@ -28,6 +28,7 @@ def keys(out: str) -> list[str]:
     return [line.split()[1] for line in out.splitlines() if line.startswith("key ")]
 
 
+@pytest.mark.full
 def test_two_runs_on_one_server_never_meet_and_leave_nothing(project: Project, shared: Emulator) -> None:
     project.write(test_it=TESTS)
     options = ("-n", "0", f"--ft-emulator-url={shared.url}/v1")
@@ -60,6 +61,7 @@ def test_it(bad, ft_client, ft_emulator):
     assert shared.tenant(keys(ran.out)[0]).state.export()["files"] == []
 
 
+@pytest.mark.full
 def test_a_run_with_a_name_repeats_and_wipes_what_a_killed_one_left(project: Project, shared: Emulator) -> None:
     project.write(test_it=TESTS)
     options = (f"--ft-emulator-url={shared.url}", f"--ft-emulator-token={TOKEN}", "--ft-emulator-run=mine")
