@@ -2,6 +2,7 @@
 
     ApiError
     ├── Unauthenticated   no key, or one that is not accepted
+    ├── Unsigned          a link that was not signed here, or is over
     ├── Missing           nothing of that kind and id belongs to this account
     ├── Refused           understood, and not possible for what it is asked of
     ├── Misfiled          a file is not for what it is used for
@@ -31,6 +32,13 @@ class Unauthenticated(ApiError):
     """No key was given (``given`` is False), or it is not one of the accepted ones."""
 
     given: bool
+
+
+@dataclass(eq=False)
+class Unsigned(ApiError):
+    """A link is none that was signed here, or not as it was signed; or it was, and is over (``expired``)."""
+
+    expired: bool
 
 
 @dataclass(eq=False)

@@ -21,9 +21,13 @@ _PLAIN = (NoneType, bool, int)
 _SECRETS = (
     *("key", "keys", "token", "secret", "secrets", "password", "passwd", "passphrase"),
     *("credential", "credentials", "authorization", "certificatefile", "cookie"),
+    "signature",
 )
 # A member written out in a text, as in a body that was sent as a JSON string or without its content type.
 _WRITTEN_OUT = re.compile(r"(api[\W_]*key|token|password|certificate[\W_]*file)[\\\"'\s]*[:=]", re.IGNORECASE)
+
+# What lets in whoever has the URL: a parameter of a signed link, or a member written out.
+_SIGNATURE = re.compile(r"(signature(?:[\\\"'\s]*[:=][\\\"'\s]*|%3D))[^&#\s\"'<>\\,;]+", re.IGNORECASE)
 
 # Who logs in at a URL, and how: https://user:password@host, https://token@host.
 _LOGIN = re.compile(r"(?<=://)[^\s/?#]+@")
@@ -76,6 +80,7 @@ def _text(text: str) -> str:
     if _WRITTEN_OUT.search(kept):
         return HIDDEN
     shown = without_login(kept.encode("utf-8", "backslashreplace").decode("utf-8"))
+    shown = _SIGNATURE.sub(rf"\g<1>{HIDDEN}", shown)
     return shown + ("…" if len(text) > LONGEST else "")
 
 

@@ -151,7 +151,7 @@ def _answers(served: Served) -> Iterator[httpx.Response]:
     for kind in ("text/plain", "", "application/x-www-form-urlencoded", "multipart/form-data; boundary=B"):
         yield served.create(whole, kind)
     yield served.create(whole.replace('"', "'"))
-    query = f"?api_key={key}&token={key}&limit=abc"
+    query = f"?api_key={key}&token={key}&signature={key}&limit=abc"
     yield served.create(json.dumps({**BODY, "seed": "x"}), query=query)
     for path in ("/v1/files", JOBS, f"{JOBS}/none/events", "/v1/models", "/none", "/v0/models", "/_emulator/clock"):
         yield served.client.get(path + query)

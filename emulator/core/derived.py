@@ -16,7 +16,7 @@ from emulator.storage import jobs as job_rows
 from emulator.storage.database import Connection
 from emulator.storage.files import Place
 from emulator.storage.jobs import StoredJob
-from emulator.timeline.artifacts import Source, artifact_names, checkpoint_files
+from emulator.timeline.artifacts import Artifact, Source, artifact_names, checkpoint_files
 from emulator.timeline.artifacts.metrics import NAME, metrics_file
 from emulator.timeline.history import Checkpoint, checkpoint, checkpoint_count, is_final
 from emulator.timeline.job import Status
@@ -93,7 +93,7 @@ def _view(db: Connection, caller: Caller, job: StoredJob) -> JobView:
 def _at(caller: Caller, job: StoredJob, seen: JobView, place: int) -> File | None:
     """Return the file at a place among those that a job results in, if it is there by now."""
     if job.plan.metrics_file:
-        there = place == 0 and seen.status is Status.SUCCEEDED and not _is_missing(job, NAME)
+        there = place == 0 and seen.status is Status.SUCCEEDED and not is_missing(job, NAME)
         return _table(caller, job, seen) if there else None
     ordinal, within = divmod(place, FILES_PER_CHECKPOINT)
     names = artifact_names(job.lora is not None, job.weight_bytes)
@@ -102,7 +102,7 @@ def _at(caller: Caller, job: StoredJob, seen: JobView, place: int) -> File | Non
     return _of_checkpoint(caller, job, checkpoint(seen, ordinal), within)
 
 
-def _is_missing(job: StoredJob, name: str) -> bool:
+def is_missing(job: StoredJob, name: str) -> bool:
     """Say whether the job's scenario is that a file of this name is listed and cannot be found."""
     return bool(job.plan.missing_file) and fnmatchcase(name, job.plan.missing_file or "")
 
@@ -120,11 +120,14 @@ def _file_id(caller: Caller, job: StoredJob, made: Checkpoint, place: int) -> st
     return shape.write(ids.seal(job.handle, ordinal, kind="file", bits=shape.bits), made.at)
 
 
-def _of_checkpoint(caller: Caller, job: StoredJob, made: Checkpoint, place: int) -> File:
-    """Return a checkpoint's file; raise Missing where the job's scenario is that it cannot be found."""
-    own_id = checkpoint_id(caller, job, made)
-    source = Source(
-        checkpoint_id=own_id,
+def artifacts(caller: Caller, job: StoredJob, made: Checkpoint) -> list[Artifact]:
+    """Return the files of a checkpoint that can be found."""
+    return [each for each in checkpoint_files(_source(caller, job, made)) if not is_missing(job, each.name)]
+
+
+def _source(caller: Caller, job: StoredJob, made: Checkpoint) -> Source:
+    return Source(
+        checkpoint_id=checkpoint_id(caller, job, made),
         step=made.step,
         created_at=micros(made.at) // 10**6,
         train_loss=made.train_loss,
@@ -134,14 +137,18 @@ def _of_checkpoint(caller: Caller, job: StoredJob, made: Checkpoint, place: int)
         seed=job.job.seed,
         weight_bytes=job.weight_bytes,
     )
-    artifact = checkpoint_files(source)[place]
-    if _is_missing(job, artifact.name):
+
+
+def _of_checkpoint(caller: Caller, job: StoredJob, made: Checkpoint, place: int) -> File:
+    """Return a checkpoint's file; raise Missing where the job's scenario is that it cannot be found."""
+    artifact = checkpoint_files(_source(caller, job, made))[place]
+    if is_missing(job, artifact.name):
         raise Missing("file", _file_id(caller, job, made, place))
     return File(
         id=_file_id(caller, job, made, place),
         bytes=artifact.size,
         created_at=made.at,
-        name=f"{own_id}/{artifact.name}",
+        name=f"{checkpoint_id(caller, job, made)}/{artifact.name}",
         purpose="fine-tune",
         source=artifact,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from emulator.storage.files import StoredFile
-from emulator.timeline.artifacts import Artifact
+from emulator.timeline.artifacts import Archive, Artifact
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,5 +16,5 @@ class File:
     created_at: datetime
     name: str
     purpose: str
-    source: StoredFile | Artifact
+    source: StoredFile | Artifact | Archive
     expires_at: datetime | None = None

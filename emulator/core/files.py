@@ -10,7 +10,7 @@ from typing import Any
 
 from emulator.clock import LATEST
 from emulator.core import derived, ids
-from emulator.core.datasets import Grammar, Reader
+from emulator.core.datasets import Grammars, reader_of
 from emulator.core.file import File
 from emulator.core.world import Caller, World
 from emulator.errors import Missing, TooLarge
@@ -21,7 +21,6 @@ from emulator.storage.database import Connection
 from emulator.storage.files import Place, StoredFile
 from emulator.storage.jobs import Rewritten, StoredJob
 from emulator.timeline.actions import Action, Deed
-from emulator.timeline.artifacts import Artifact
 from emulator.timeline.job import Dataset
 from emulator.timeline.view import view
 
@@ -29,9 +28,9 @@ from emulator.timeline.view import view
 class Intake:
     """A file that is arriving: hashed, written and checked as a dataset of some grammar (None: of none) in one pass."""
 
-    def __init__(self, world: World, grammar: Grammar | None, *, bytes_max: int | None = None) -> None:
+    def __init__(self, world: World, grammar: Grammars | None, *, bytes_max: int | None = None) -> None:
         self._bytes_max = bytes_max or world.settings.upload_bytes_max
-        self._reader = Reader(grammar, line_bytes_max=world.settings.line_bytes_max) if grammar else None
+        self._reader = reader_of(grammar, line_bytes_max=world.settings.line_bytes_max) if grammar else None
         self._incoming = world.blobs.incoming()
 
     def write(self, piece: bytes) -> None:
@@ -183,9 +182,9 @@ def perform(db: Connection, job: StoredJob, action: Action, *, at_s: float) -> N
 
 def read(world: World, file: File, start: int, stop: int) -> Iterator[bytes]:
     """Yield the bytes of a range, in pieces; slow: not for the event loop's own thread."""
-    if isinstance(file.source, Artifact):
-        return file.source.read(start, stop)
-    return world.blobs.read(file.source.blob, start, stop)
+    if isinstance(file.source, StoredFile):
+        return world.blobs.read(file.source.blob, start, stop)
+    return file.source.read(start, stop)
 
 
 def _shown(stored: StoredFile) -> File:

@@ -188,7 +188,7 @@ class Naming(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """How one provider writes its ids; it has no uploads, permissions or webhooks where it has no shape for them."""
+    """How one provider writes its ids; it has no uploads, pairs and so on where it has no shape for them."""
 
     file: Shape
     job: Shape
@@ -199,3 +199,5 @@ class Shapes:
     part: Shape | None = None
     permission: Shape | None = None
     webhook: Shape | None = None
+    pair: Shape | None = None
+    push: Shape | None = None

@@ -1,6 +1,6 @@
 """Jobs: made, looked at, stopped. What is seen of them is the timeline's; what is kept of them is a plan."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -12,14 +12,19 @@ from emulator.errors import Exhausted, Misfiled, Missing, Settled
 from emulator.storage import accounts
 from emulator.storage import jobs as rows
 from emulator.storage import models as model_rows
+from emulator.storage import pushes as push_rows
 from emulator.storage.database import NOW_S, Connection
 from emulator.storage.jobs import StoredJob
 from emulator.timeline import history
 from emulator.timeline.actions import Action, Deed, permits
 from emulator.timeline.history import Checkpoint, Event, History, checkpoints
-from emulator.timeline.job import Dataset, Recipe
+from emulator.timeline.job import Dataset, Recipe, Status
 from emulator.timeline.planning import make_plan
 from emulator.timeline.view import JobView, view
+
+LOOK = 100
+"""Jobs that are read at once where those of a status are looked for."""
+ALL: Collection[Status] = frozenset(Status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,11 @@ def get(caller: Caller, job_id: str) -> Seen:
     return _seen(db, [stored], caller.now(), by_s=caller.sees_actions_s)[0]
 
 
+def settled(caller: Caller, order: Order) -> Order:
+    """Return an order with its data, as ``create`` would plan it; nothing is made. Raise Missing or Misfiled."""
+    return _settled(caller.world.db.reads, caller, order)
+
+
 def page(
     caller: Caller,
     *,
@@ -103,6 +113,27 @@ def page(
     wanted = {"project": project, "metadata": metadata, "before": cursor.seq if cursor else None}
     found = rows.page(db, caller.account, limit=limit + 1, **wanted, by_s=caller.sees_s)  # type: ignore[arg-type]  # mixed
     return _seen(db, found[:limit], caller.now(), by_s=caller.sees_actions_s), len(found) > limit
+
+
+def newest(caller: Caller, *, limit: int, statuses: Collection[Status] = ALL) -> list[Seen]:
+    """Return the caller's newest jobs that show one of these statuses now, the newest first."""
+    found = (each for each in _newest(caller, statuses, at_once=max(limit, LOOK)) if each.view.status in statuses)
+    return [*islice(found, limit)]
+
+
+def _newest(caller: Caller, statuses: Collection[Status], *, at_once: int) -> Iterator[Seen]:
+    """Yield jobs, the newest first; some show other statuses, as rows tell only how a job ends or that it has not."""
+    db, account, before = caller.world.db.reads, caller.account, None
+    ended = [each for each in statuses if each.terminal]
+    outcome = ended[0] if len(ended) == len(statuses) == 1 else None
+    ends_after = None if ended else caller.now()
+    while True:
+        how = {"before": before, "limit": at_once, "by_s": caller.sees_s}
+        stored = rows.page(db, account, outcome=outcome, ends_after=ends_after, **how)  # type: ignore[arg-type]  # mixed
+        yield from seen(caller, stored)
+        if len(stored) < at_once:
+            return
+        before = stored[-1].seq
 
 
 async def act(caller: Caller, job_id: str, deed: Deed) -> Seen:
@@ -176,11 +207,12 @@ def checkpoint(caller: Caller, seen: Seen, checkpoint_id: str) -> Checkpoint:
 
 
 def next_moment(world: World, tenant: str, now: datetime) -> datetime | None:
-    """Return the next instant at which any job or model of a tenant tells of anything, or None."""
+    """Return the next instant at which any job, model or push of a tenant tells of anything, or None."""
     db = world.db.reads
     seen = _seen(db, rows.unfinished(db, tenant, now), now)
     instants = [at for each in seen if (at := history.next_moment(each.view))]
-    return min([*instants, *model_rows.activations(db, tenant, now)], default=None)
+    further = [*model_rows.activations(db, tenant, now), *push_rows.next_end(db, tenant, now)]
+    return min([*instants, *further], default=None)
 
 
 def _ordinal(caller: Caller, job: StoredJob, derived_id: str, *, kind: str) -> int:

@@ -45,6 +45,11 @@ class Face(Protocol):
         ...
 
     @property
+    def has_organizations(self) -> bool:
+        """Whether its paths name an organization, so that its accounts do."""
+        ...
+
+    @property
     def purposes(self) -> Sequence[str]:
         """What files may be for."""
         ...
@@ -68,7 +73,19 @@ ID = re.compile(r"(?!\.{1,2}$)[\w.-]{1,128}", re.ASCII)
 """An id that can be asked for."""
 NAME = re.compile(r"[^\x00-\x1f\x7f]{1,512}")
 """The name of a model, which may have a suffix of any letters in it."""
-CHECKED = ("files", "jobs", "tombstones", "uploads", "parts", "models", "permissions", "webhooks", "deliveries")
+CHECKED = (
+    "files",
+    "jobs",
+    "tombstones",
+    "uploads",
+    "parts",
+    "models",
+    "permissions",
+    "webhooks",
+    "deliveries",
+    "pairs",
+    "pushes",
+)
 NAMED = frozenset({"tombstones", "models"})
 """Members whose rows may be called as models are."""
 UPLOAD_STATES = ("pending", "completed", "cancelled")
@@ -89,7 +106,7 @@ def check_clock(now: datetime) -> None:
 def check(world: World, db: Connection, tenant: str, document: Document, *, now: datetime, faces: Faces) -> None:
     """Raise BadState for the first thing in a tenant's new rows that cannot be shown."""
     uploads = len(document.files) + sum(each.seq is not None for each in document.tombstones)
-    made = uploads + len(document.jobs) + len(document.webhooks)
+    made = uploads + sum(len(getattr(document, member)) for member in ("jobs", "webhooks", "pairs", "pushes"))
     if document.counter < made:
         raise BadState(f"counter: got {document.counter}, takes {made} or more: so many ids were made")
     with _place("upcoming"):
@@ -98,12 +115,22 @@ def check(world: World, db: Connection, tenant: str, document: Document, *, now:
     for member in CHECKED:
         for number, row in enumerate(getattr(document, member)):
             with _place(f"{member}[{number}]"):
-                if row.provider not in faces:
-                    raise BadState(f"provider: {unknown('provider', row.provider[:100], faces)}")
+                face, account = _face(row.provider, faces), Account(tenant, row.provider)
                 _check_id(row.file if member == "tombstones" else row.id, NAME if member in NAMED else ID)
-                face, account = faces[row.provider], Account(tenant, row.provider)
                 _check_row(db, Caller(world, account, face.shapes), member, row, face, now=now)
     _check_rules(document, [each for face in faces.values() for each in face.operations])
+
+
+def _face(provider: str, faces: Faces) -> Face:
+    """Return the provider of a row's; raise BadState where it is none, or its organization none that a path names."""
+    name, slash, organization = provider.partition("/")
+    if name not in faces:
+        raise BadState(f"provider: {unknown('provider', name[:100], faces)}")
+    if not faces[name].has_organizations and slash:
+        raise BadState(f"provider: got {provider[:100]!r}, takes {name}, whose paths name no organization")
+    if faces[name].has_organizations and (not organization or "/" in organization):
+        raise BadState(f"provider: got {provider[:100]!r}, takes {name}/ORGANIZATION, where that is part of a path")
+    return faces[name]
 
 
 def _check_row(db: Connection, caller: Caller, member: str, row: Any, face: Face, *, now: datetime) -> None:
@@ -116,6 +143,10 @@ def _check_row(db: Connection, caller: Caller, member: str, row: Any, face: Face
             _check_file(db, caller.account, row, face, now)
         case "jobs":
             _check_job(db, caller, row, face, now)
+        case "pairs":
+            _check_pair(caller, row, now)
+        case "pushes":
+            _check_push(db, caller, row, now)
         case "webhooks":
             check_webhook(db, caller.account, row.id, shapes=face.shapes, now=now)
         case _:
@@ -152,6 +183,23 @@ def _check_upload(row: Any, face: Face) -> None:
     _within("bytes", row.bytes, 0, 2**40)
     if row.file_lasts is not None:
         _within("file_lasts", row.file_lasts, 1, 10**9)
+
+
+def _check_pair(caller: Caller, row: Any, now: datetime) -> None:
+    if caller.shapes.pair is None:
+        raise BadState("provider: it has no pairs")
+    _within("created_at", row.created_at, ORIGIN, now)
+    _within("updated_at", row.updated_at, row.created_at, now)
+    _within("bytes", row.bytes, 0, 2**60)
+
+
+def _check_push(db: Connection, caller: Caller, row: Any, now: datetime) -> None:
+    if caller.shapes.push is None:
+        raise BadState("provider: it has no pushes")
+    _within("created_at", row.created_at, ORIGIN, now)
+    _within("ends_at", row.ends_at, row.created_at, LATEST)
+    if job_rows.get(db, caller.account, row.job) is None:
+        raise BadState(f"job: there is no job {row.job[:100]!r} whose model it is")
 
 
 def _check_file(db: Connection, account: Account, row: Any, face: Face, now: datetime) -> None:

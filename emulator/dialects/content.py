@@ -12,25 +12,30 @@ from emulator.core.file import File
 from emulator.core.world import World
 
 PLAIN = re.compile(r"[\w .+@()-]+", re.ASCII)
+BYTES = "application/octet-stream"
 RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.ASCII)
 
 
-def answer(world: World, file: File, headers: Mapping[str, str], *, head: bool) -> Response:
-    """Return a file's content, or the one range of it that is asked for (several at once are answered whole)."""
-    etag = f'"{file.id}"'  # a file's bytes never change
+def answer(world: World, file: File, headers: Mapping[str, str], *, head: bool, media_type: str = BYTES) -> Response:
+    """Return a file's content, or the one range of it that is asked for (several at once are answered whole).
+
+    ``media_type`` is never JSON, whatever the name: clients that parse by it choke on JSONL (observed of Ruby's).
+    """
+    etag = f'"{file.id}"'  # strong: the bytes behind an id never change
     common = {
         "accept-ranges": "bytes",
         "etag": etag,
         "content-disposition": _disposition(file.name.rpartition("/")[2]),
     }
+    sent = {**common, "content-type": media_type}
     asked = RANGE.fullmatch(headers.get("range", "").strip())
     if not asked or asked.groups() == ("", "") or headers.get("if-range", etag) != etag:
-        return _stream(world, file, 0, file.bytes, status=200, headers=common, head=head)
+        return _stream(world, file, 0, file.bytes, status=200, headers=sent, head=head)
     start, stop = _bounds(asked[1], asked[2], file.bytes)
     if start >= stop:
         return Response(status_code=416, headers={**common, "content-range": f"bytes */{file.bytes}"})
-    common["content-range"] = f"bytes {start}-{stop - 1}/{file.bytes}"
-    return _stream(world, file, start, stop, status=206, headers=common, head=head)
+    sent["content-range"] = f"bytes {start}-{stop - 1}/{file.bytes}"
+    return _stream(world, file, start, stop, status=206, headers=sent, head=head)
 
 
 def _disposition(name: str) -> str:
@@ -49,9 +54,8 @@ def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
 def _stream(
     world: World, file: File, start: int, stop: int, *, status: int, headers: dict[str, str], head: bool
 ) -> Response:
-    # Never JSON, whatever the name: clients that parse by content type choke on JSONL (observed of Ruby's).
     headers["content-length"] = str(stop - start)
     if head:
-        return Response(status_code=status, headers=headers, media_type="application/octet-stream")
+        return Response(status_code=status, headers=headers)
     pieces = iterate_in_threadpool(files.read(world, file, start, stop))
-    return StreamingResponse(pieces, status_code=status, headers=headers, media_type="application/octet-stream")
+    return StreamingResponse(pieces, status_code=status, headers=headers)

@@ -8,15 +8,14 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from emulator.bearer import accepts, bearer
+from emulator.bearer import bearer
 from emulator.core import scenarios
 from emulator.core.world import Caller, World
 from emulator.dialects.call import Call, attach
 from emulator.dialects.dialect import Dialect
-from emulator.errors import ApiError, Malformed, Unauthenticated, Unbuilt
+from emulator.errors import ApiError, Malformed, Unbuilt
 from emulator.operations import find
 from emulator.shorthand import unknown
-from emulator.storage.accounts import Account
 
 PUBLIC = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc")
 """The provider publishes its document without a key (documented)."""
@@ -39,28 +38,25 @@ class Authenticated:
         if scope["type"] != "http" or path in PUBLIC:
             await self._app(scope, receive, send)
             return
-        key = bearer(scope)
-        if key is None or not accepts(self._world.settings.api_key, key):
-            await self._dialect.refuse(Unauthenticated(given=key is not None))(scope, receive, send)
+        try:
+            account = self._dialect.enter(self._world, self._dialect, scope, path)
+            _check_ours(scope)
+        except ApiError as error:
+            await self._dialect.refuse(error)(scope, receive, send)
             return
-        if refusal := _strange(scope):
-            await self._dialect.refuse(refusal)(scope, receive, send)
-            return
-        account = Account(self._world.tenant_of(key), self._dialect.provider)
         scenario = Headers(scope=scope).get(scenarios.HEADER)
-        is_admin = key.startswith(ADMIN)
+        is_admin = (bearer(scope) or "").startswith(ADMIN)
         caller = Caller(self._world, account, self._dialect.shapes, scenario=scenario, is_admin=is_admin)
         operation, parameters = find(self._dialect.operations, scope["method"], path)
         attach(scope, Call(caller, operation, parameters))
         await self._app(scope, receive, send)
 
 
-def _strange(scope: Scope) -> ApiError | None:
-    """Return what to say of a header of ours that there is not: a misspelled one would go without a word."""
+def _check_ours(scope: Scope) -> None:
+    """Raise Malformed for a header of ours that there is not: a misspelled one would go without a word."""
     for name, _ in scope["headers"]:
         if name.startswith(OURS) and name not in HEADERS:
-            return Malformed(unknown("header", name.decode("latin-1"), (each.decode() for each in HEADERS)))
-    return None
+            raise Malformed(unknown("header", name.decode("latin-1"), (each.decode() for each in HEADERS)))
 
 
 def unbuilt(known: Iterable[tuple[str, str]]) -> APIRouter:

@@ -10,10 +10,28 @@ from emulator.storage.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One key's state at one provider. ``tenant`` is a digest, never the key."""
+    """One key's state at one provider, ``tenant`` being a digest, never the key.
+
+    Where the provider's paths name an organization, it is that of one of them: ``provider`` is ``nscale/<its id>``.
+    """
 
     tenant: str
     provider: str
+
+    @property
+    def face(self) -> str:
+        """The provider alone."""
+        return face_of(self.provider)
+
+    @property
+    def organization(self) -> str:
+        """The organization alone; empty where there is none."""
+        return self.provider.partition("/")[2]
+
+
+def face_of(provider: str) -> str:
+    """Return the provider of an account's, without its organization."""
+    return provider.partition("/")[0]
 
 
 def count(db: Connection, tenant: str) -> int:

@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 NOW_S = math.inf
 """Rows that were stored by then, in host seconds since 1970: all."""
 
-VERSION = 3
+VERSION = 4
 SCHEMA = Path(__file__).with_name("schema.sql")
 STEPS = {older: Path(__file__).with_name(f"schema_{older}_to_{older + 1}.sql") for older in range(1, VERSION)}
 """How a database of an older version becomes one of the next."""

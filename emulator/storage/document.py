@@ -58,6 +58,8 @@ TABLES = (
     Table("permission", "permissions", "seq", is_later=True),
     Table("webhook", "webhooks", "seq", is_later=True),
     Table("delivery", "deliveries", "seq", is_later=True),
+    Table("pair", "pairs", "seq", is_later=True),
+    Table("push", "pushes", "seq", is_later=True),
     Table("rule", "rules", "seq"),
     Table("rule_use", "rule_uses", "rule"),
 )
@@ -74,6 +76,8 @@ LEFT_OUT = {
     "permission": ("tenant", "seq"),
     "webhook": ("tenant", "seq"),
     "delivery": ("tenant", "seq"),
+    "pair": ("tenant", "seq"),
+    "push": ("tenant", "seq"),
     "rule": ("tenant", "seq"),
     "rule_use": ("tenant", "memory"),  # what effects remember is of host time, as are the seconds
 }

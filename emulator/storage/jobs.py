@@ -101,11 +101,14 @@ def page(
     limit: int,
     project: str | None = None,
     metadata: Mapping[str, str] | None = EVERYTHING,
+    outcome: Status | None = None,
+    ends_after: datetime | None = None,
     by_s: float = NOW_S,
 ) -> list[StoredJob]:
     """Return jobs, newest first, made before the row ``before`` and stored by then, in host seconds.
 
-    Those whose metadata have all of these pairs; with None, those without any.
+    Those whose metadata have all of these pairs; with None, those without any. Those that end with this ``outcome``,
+    or have ended so; those that end after an instant.
     """
     wanted: list[tuple[str, tuple[Any, ...]]] = [
         ("tenant = ? AND provider = ? AND stored_s <= ?", (account.tenant, account.provider, by_s))
@@ -113,6 +116,8 @@ def page(
     wanted += [("seq < ?", (before,))] * (before is not None)
     wanted += [("project = ?", (project,))] * (project is not None)
     wanted += [("metadata IS NULL", ())] * (metadata is None)
+    wanted += [("outcome = ?", (outcome,))] * (outcome is not None)
+    wanted += [("ended_at > ?", (micros(ends_after),))] if ends_after else []
     noted = "EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)"
     wanted += [(noted, pair) for pair in (metadata or {}).items()]
     where = " AND ".join(condition for condition, _ in wanted)

@@ -1,5 +1,6 @@
 -- Instants are whole microseconds of virtual time since 1970. `seq` gives the order in which rows were made; pages go
 -- by it (keyset, never OFFSET). `tenant` is a digest of an API key, `provider` whose state it is: together an account.
+-- Where a provider's paths name an organization, `provider` is <provider>/<organization>.
 
 -- What belongs to a key besides its files and jobs. A tenant without a row is one that has done nothing yet.
 CREATE TABLE tenant (
@@ -180,6 +181,39 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_id ON delivery (tenant, id);
 CREATE UNIQUE INDEX delivery_job ON delivery (tenant, provider, webhook, job);   -- an endpoint is told of a job once
 CREATE INDEX delivery_due ON delivery (tenant, provider, webhook, state, due_s);
+
+-- A training file and perhaps a validation file under a name, which Nscale calls a dataset.
+CREATE TABLE pair (
+    seq             INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant          TEXT NOT NULL,
+    provider        TEXT NOT NULL,
+    id              TEXT NOT NULL,
+    name            TEXT NOT NULL,
+    training_file   TEXT NOT NULL,
+    validation_file TEXT,
+    bytes           INTEGER NOT NULL,     -- of its files together
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    stored_s        REAL NOT NULL DEFAULT 0   -- host seconds since 1970, as in the table file
+);
+CREATE UNIQUE INDEX pair_id ON pair (tenant, provider, id);
+CREATE INDEX pair_page ON pair (tenant, provider, seq);
+
+-- A model that is pushed to a repository elsewhere, such as Hugging Face's: noted, and nothing is sent.
+CREATE TABLE push (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant     TEXT NOT NULL,
+    provider   TEXT NOT NULL,
+    id         TEXT NOT NULL,
+    job        TEXT NOT NULL,             -- its id
+    place      TEXT NOT NULL,             -- the repository
+    login      TEXT NOT NULL,             -- as whom; never the token
+    created_at INTEGER NOT NULL,
+    ends_at    INTEGER NOT NULL           -- from then on it is there
+);
+CREATE UNIQUE INDEX push_id ON push (tenant, provider, id);
+CREATE INDEX push_job ON push (tenant, provider, job, seq);
+CREATE INDEX push_end ON push (tenant, ends_at);
 
 -- A fault that a tenant set: which requests it meets, how often, and what it does to them.
 CREATE TABLE rule (

@@ -4,12 +4,12 @@ Not here: when anything happens (plan.py) or what an observer sees of it (view.p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from emulator.timeline.durations import Durations
-from emulator.timeline.scenario import Scenario
+from emulator.timeline.scenario import Scenario, Stage
 
 
 class Status(StrEnum):
@@ -17,6 +17,7 @@ class Status(StrEnum):
 
     VALIDATING_FILES = "validating_files"
     QUEUED = "queued"
+    STARTING = "starting"
     RUNNING = "running"
     PAUSED = "paused"
     SUCCEEDED = "succeeded"
@@ -35,10 +36,11 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.VALIDATING_FILES: frozenset(
         {Status.QUEUED, Status.RUNNING, Status.PAUSED, Status.FAILED, Status.CANCELLED},
     ),
-    Status.QUEUED: frozenset({Status.RUNNING, Status.PAUSED, Status.FAILED, Status.CANCELLED}),
+    Status.QUEUED: frozenset({Status.STARTING, Status.RUNNING, Status.PAUSED, Status.FAILED, Status.CANCELLED}),
+    Status.STARTING: frozenset({Status.RUNNING, Status.PAUSED, Status.FAILED, Status.CANCELLED}),
     Status.RUNNING: frozenset({Status.PAUSED, Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}),
     Status.PAUSED: frozenset(
-        {Status.VALIDATING_FILES, Status.QUEUED, Status.RUNNING, Status.FAILED, Status.CANCELLED},
+        {*(Status.VALIDATING_FILES, Status.QUEUED, Status.STARTING), Status.RUNNING, Status.FAILED, Status.CANCELLED},
     ),
     Status.SUCCEEDED: frozenset(),
     Status.FAILED: frozenset(),
@@ -93,10 +95,25 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its name, the first few of its values, and about how many tokens all of them make.
+
+    The tokens are of the texts alone; a row has its mark besides.
+    """
+
+    name: str
+    values: tuple[str, ...] = ()
+    tokens: int = 0
+    longest_tokens: int = 0
+    longest_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """What a plan needs to know of a training or validation file.
 
-    ``form`` is one of conversational, instruction, text, pretokenized, preference, or empty: no line could be read.
+    ``form`` is one of conversational, instruction, text, pretokenized, preference, table, or empty: no line could be
+    read. Of a table, which has ``columns``, the tokens count all of them.
     ``tokens`` and ``longest_tokens`` are estimates for the texts and exact for pretokenized rows; ``longest_line`` is
     the line (from 1) of the longest row. ``problem`` is the first thing wrong; the counts cover the lines before it.
     ``caveats`` speak against some uses of the file only, such as one of several methods: the first of each code.
@@ -109,6 +126,7 @@ class Dataset:
     longest_line: int = 0
     problem: Problem | None = None
     caveats: tuple[Problem, ...] = ()
+    columns: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +147,7 @@ class Recipe:
     the last ``keep_last`` are kept, and seen once the training is over (0: all are, each as it is made). A job with a
     ``metrics_file`` results in a table of its steps, others in the files of their checkpoints. ``refusal`` is why
     validation refuses the data, in the provider's words; without it, what is wrong with them is said in ours.
+    ``shows`` are the statuses of stages where the provider's are others than those of the lifecycle.
     """
 
     model: str
@@ -148,6 +167,7 @@ class Recipe:
     keep_last: int = 0
     metrics_file: bool = False
     refusal: JobError | None = None
+    shows: Mapping[Stage, Status] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

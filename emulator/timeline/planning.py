@@ -18,6 +18,15 @@ PACE_MAX = 1000.0
 Stages = Mapping[Stage, tuple[timedelta, timedelta]]
 """The stages of a job that nothing cuts short, in order: when each begins and ends."""
 
+NAMES: Mapping[Stage, str] = {
+    "validation": "validating",
+    "queue": "queued",
+    "loading": "training",
+    "training": "stepping",
+    "saving": "saving",
+}
+"""The phases that show the stages; the steps lie within that of the loading where nothing tells them apart."""
+
 WORDS: Mapping[Stage, str] = {
     "validation": "The job failed while its files were validated",
     "queue": "The job failed while it was queued",
@@ -57,7 +66,7 @@ def make_plan(recipe: Recipe, *, seed: str, free_at: timedelta = NO_TIME) -> Pla
     diverges_at = _step(scenario.loss_diverges_at_step, training)
     return Plan(
         version=VERSION,
-        phases=_phases(recipe.lifecycle, begun),
+        phases=_phases(recipe, begun),
         ends=ends,
         outcome=Status.FAILED if cut and cut.error else Status.SUCCEEDED,
         error=cut.error if cut else None,
@@ -214,14 +223,15 @@ def _begun(stages: Stages, cut: Cut | None) -> Stages:
     return {name: stages[name] for name in (names if cut is None else names[: names.index(cut.stage) + 1])}
 
 
-def _phases(lifecycle: Lifecycle, begun: Stages) -> tuple[Phase, ...]:
-    validating = Status.RUNNING if lifecycle is Lifecycle.OBSERVED else Status.VALIDATING_FILES
-    shown: Mapping[Stage, tuple[str, Status]] = {
-        "validation": ("validating", validating),
-        "queue": ("queued", Status.QUEUED),
-        "loading": ("training", Status.RUNNING),
+def _phases(recipe: Recipe, begun: Stages) -> tuple[Phase, ...]:
+    validating = Status.RUNNING if recipe.lifecycle is Lifecycle.OBSERVED else Status.VALIDATING_FILES
+    usual: Mapping[Stage, Status] = {
+        "validation": validating,
+        "queue": Status.QUEUED,
+        "loading": Status.RUNNING,
     }
-    return tuple(Phase(*shown[stage], begins) for stage, (begins, _) in begun.items() if stage in shown)
+    shown = {**usual, **recipe.shows}
+    return tuple(Phase(NAMES[stage], shown[stage], begins) for stage, (begins, _) in begun.items() if stage in shown)
 
 
 def _moments(

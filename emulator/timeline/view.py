@@ -69,3 +69,9 @@ def _state(plan: Plan, course: Course) -> tuple[Status, JobError | None, datetim
     if course.elapsed >= plan.ends:
         return plan.outcome, plan.error, course.falls_at(plan.ends)
     return plan.status_at(course.elapsed), None, None
+
+
+def came_to(view: JobView, status: Status) -> datetime | None:
+    """Return when a job first showed a status that its plan has; None: it did not, or has not yet."""
+    begins = next((phase.begins for phase in view.plan.phases if phase.status is status), None)
+    return None if begins is None or view.course.elapsed < begins else view.course.falls_at(begins)

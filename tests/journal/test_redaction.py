@@ -28,6 +28,7 @@ HEADERS = {
     "x-auth-token": SECRET,
     "x-note": f"my key is {KEY}",
     "referer": f"https://example.com/?token={SECRET}",
+    "x-next": f"https://example.com/?expires=1&signature={SECRET}",
     "user-agent": f"script api_key={SECRET}",
     "idempotency-key": "not-a-secret",
 }
@@ -44,7 +45,7 @@ def ask(client: httpx.Client) -> None:
     client.post(JOBS, content=json.dumps(BODY)[:-1].encode(), headers={"content-type": "application/json"})
     client.post(JOBS, content=json.dumps({"model": KEY, "a": [KEY]}), headers={"content-type": "application/json"})
     client.get(JOBS, headers=HEADERS)
-    client.get(f"{JOBS}?api_key={SECRET}&token={SECRET}&x={KEY}&{KEY}=1&limit=abc")
+    client.get(f"{JOBS}?api_key={SECRET}&token={SECRET}&signature={SECRET}&x={KEY}&{KEY}=1&limit=abc")
     client.get(f"{JOBS}/{KEY}")
     client.get(f"/v1/{KEY}/none")
     client.get(JOBS, headers={"x-emulator-fault": f'status=500,message="your key is {KEY}"'})
@@ -72,9 +73,11 @@ def test_no_secret_is_in_the_journal(tmp_path: Path) -> None:
     assert leaks(*live, *closed) == []
     assert {name for name, value in headers.items() if value == HIDDEN} == {*HEADERS, "authorization"} - {
         "x-note",
+        "x-next",
         "idempotency-key",
     }
     assert headers["x-note"] == f"my key is {HIDDEN}"
+    assert headers["x-next"] == f"https://example.com/?expires=1&signature={HIDDEN}"
     assert headers["idempotency-key"] == "not-a-secret"
 
 
@@ -83,6 +86,46 @@ def test_whatever_headers_and_queries_are_they_can_be_kept(raw: list[tuple[bytes
     kept = {"headers": shown_headers(raw, "a-key-of-the-test"), "query": shown_query(query, "a-key-of-the-test")}
 
     assert json.loads(json.dumps(kept, ensure_ascii=False).encode()) == kept
+    assert answerable(kept) == kept
+
+
+LINK = f"http://127.0.0.1:8080/files/1?tenant=ab&expires=1&signature={SECRET}"
+
+
+def test_no_signature_of_a_link_that_was_given_is_in_the_journal(server: Emulator) -> None:
+    with client_of(server, KEY) as client:
+        given = client.get(JOBS, headers={"x-emulator-fault": f'status=500,message="{LINK}"'})
+        moved = client.get(f"/openai{JOBS}/?signature={SECRET}", follow_redirects=False)
+        told = client.get(JOURNAL).json()["data"]
+        archive = client.get(JOURNAL, params={"format": "har"})
+
+    assert SECRET in given.text
+    assert SECRET in moved.headers["location"]
+    assert leaks(json.dumps(told), archive.content) == []
+    assert told[-2]["response"]["body"] == json.loads(given.text.replace(SECRET, HIDDEN))
+    assert told[-1]["response"]["headers"]["location"] == moved.headers["location"].replace(SECRET, HIDDEN)
+    assert archive.json()["log"]["entries"][-1]["response"]["redirectURL"].endswith(f"signature={HIDDEN}")
+
+
+@given(before=st.text(st.characters(exclude_characters=":=@"), max_size=9), name=st.sampled_from(["s", "X-Amz-S"]))
+def test_the_rest_of_a_signed_url_stays_in_any_text(before: str, name: str) -> None:
+    text = f"{before}http://h/a?x=1&{name}ignature=0a1%2Fb#there, and {before}"
+    shown = answerable(before)
+
+    assert answerable(text) == f"{shown}http://h/a?x=1&{name}ignature={HIDDEN}#there, and {shown}"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('{"signature": "0a1b", "x": 1}', f'{{"signature": "{HIDDEN}", "x": 1}}'),
+        ('"{\\"signature\\":\\"0a1b\\"}"', f'"{{\\"signature\\":\\"{HIDDEN}\\"}}"'),
+        ("https://h/?to=%2Fa%3Fsignature%3D0a1b", f"https://h/?to=%2Fa%3Fsignature%3D{HIDDEN}"),
+        ("a signature is missing: none", "a signature is missing: none"),
+    ],
+)
+def test_a_signature_is_known_however_it_is_written(text: str, kept: str) -> None:
+    assert answerable(text) == kept
     assert answerable(kept) == kept
 
 
@@ -111,6 +154,6 @@ def test_a_key_is_hidden_wherever_it_stands_if_it_is_long_enough_to_be_one(befor
     assert without_key(before, None) == before
 
 
-@pytest.mark.parametrize("name", ["token", "api_key", "x" * 5000 + "_token", "pass-word", "K_E_Y", "Set-Cookie"])
+@pytest.mark.parametrize("name", ["token", "api_key", "signature", "x" * 5000 + "_token", "pass-word", "K_E_Y"])
 def test_names_of_secrets_are_known_however_they_are_written(name: str) -> None:
     assert answerable({name: 1}) == {answerable(name): HIDDEN}

@@ -2,13 +2,21 @@
 
 import asyncio
 import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from emulator.errors import StorageFailed
+from emulator.storage import pairs, pushes
+from emulator.storage.accounts import Account
 from emulator.storage.database import VERSION, Connection, Database
 from emulator.storage.lock import locked
+from emulator.storage.pairs import StoredPair
+from emulator.storage.pushes import StoredPush
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def opened(folder: Path) -> Database:
@@ -116,6 +124,28 @@ def test_an_older_databases_jobs_keep_their_data_and_its_deleted_files_their_pla
     assert db.reads.execute("SELECT blob FROM job").fetchall() == [("cc",)]
     placed = {"derived": None, "file-2": 100}  # when the upload before it was made
     assert dict(db.reads.execute("SELECT file, created_at FROM tombstone").fetchall()) == placed
+    db.close()
+
+
+def test_an_older_databases_jobs_and_files_stay_and_it_takes_pairs_and_pushes(tmp_path: Path) -> None:
+    old = older(tmp_path, 3)
+    columns = "tenant, provider, name, purpose, bytes, id, created_at, blob"
+    old.execute(f"INSERT INTO file ({columns}) VALUES ('t', 'openai', 'n', 'x', 1, 'file-1', 100, 'aa')")  # noqa: S608 -- the test's own
+    job = "handle, created_at, model, training_file, weight_bytes, request, plan, counted_at, ended_at, outcome, blob"
+    values = "1, 1, 'm', 'file-1', 1, '{}', '{}', 1, 1, 'x', 'aa'"
+    old.execute(f"INSERT INTO job (tenant, provider, id, {job}) VALUES ('t', 'openai', 'job-1', {values})")  # noqa: S608 -- the test's own
+    kept = [old.execute(f"SELECT * FROM {table}").fetchall() for table in ("file", "job")]  # noqa: S608 -- see above
+    old.commit()
+    old.close()
+    db, account = opened(tmp_path), Account("t", "nscale/one")
+    pair = StoredPair(0, "p", "n", "file-1", None, 1, AT, AT)
+    push = StoredPush("q", "job-1", "a/b", "me", AT, AT)
+    asyncio.run(db.write(lambda to: pairs.insert(to, account, pair, at_s=0)))
+    asyncio.run(db.write(lambda to: pushes.insert(to, account, push)))
+
+    assert [db.reads.execute(f"SELECT * FROM {table}").fetchall() for table in ("file", "job")] == kept  # noqa: S608 -- see above
+    assert pairs.get(db.reads, account, "p") == replace(pair, seq=1)
+    assert pushes.listed(db.reads, account, "job-1", limit=9) == [push]
     db.close()
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from emulator.timeline.actions import Action, Deed
 from emulator.timeline.durations import Durations
-from emulator.timeline.job import Dataset, Job, JobError, Kind, Lifecycle, Lora, Problem, Recipe
+from emulator.timeline.job import Dataset, Job, JobError, Kind, Lifecycle, Lora, Problem, Recipe, Status
 from emulator.timeline.plan import Plan
 from emulator.timeline.planning import make_plan
 from emulator.timeline.scenario import Scenario
@@ -44,6 +44,14 @@ scenarios = st.builds(
 )
 """Any scenario that takes the job."""
 
+SHOWS = {
+    "validation": Status.QUEUED,
+    "queue": Status.QUEUED,
+    "loading": Status.STARTING,
+    "training": Status.RUNNING,
+}
+"""A walk that tells the loading from the steps, as one provider's does."""
+
 recipes = st.builds(
     Recipe,
     model=st.just("Qwen/Qwen3-4B"),
@@ -63,6 +71,7 @@ recipes = st.builds(
     metrics_file=st.booleans(),
     refusal=st.none() | st.none() | st.just(JobError("invalid_n_examples", "too few", "training_file")),
     scenario=st.just(Scenario()) | scenarios,
+    shows=st.just({}) | st.just(SHOWS),
 )
 
 seeds = st.text(max_size=5)

@@ -61,3 +61,11 @@ class Grammar:
 
     quick: Quick
     examine: Examine
+
+
+class Table:
+    """The rows of a CSV table. There is nothing to say of them: which columns mean what, each job says."""
+
+
+Grammars = Grammar | Table
+"""Either kind of training file."""

@@ -30,5 +30,10 @@ TOKENS_PER_ROW = 1
 
 def estimate_tokens(*, text_bytes: int, messages: int = 0) -> int:
     """Estimate the tokens of one row from the UTF-8 bytes of its texts and the number of its chat messages."""
+    return text_tokens(text_bytes) + TOKENS_PER_MESSAGE * messages + TOKENS_PER_ROW
+
+
+def text_tokens(text_bytes: int) -> int:
+    """Estimate the tokens of a text alone from its UTF-8 bytes, or those of many texts from all their bytes."""
     # 21/5 bytes a token, in whole numbers: the same sum on every machine.
-    return (5 * text_bytes + 10) // 21 + TOKENS_PER_MESSAGE * messages + TOKENS_PER_ROW
+    return (5 * text_bytes + 10) // 21

@@ -8,14 +8,16 @@ from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from emulator.core.lint.advice import Advice
+from emulator.core.lint.advice import Advice, Path
 from emulator.operations import Operation
 from emulator.storage.journal import Entry
 
 Json = dict[str, Any]
 CREATE, UPLOAD, LIST, RETRIEVE, CANCEL = "jobs.create", "files.create", "jobs.list", "jobs.retrieve", "jobs.cancel"
 CONTENT, EVENTS, CHECKPOINTS = "files.content", "jobs.events", "jobs.checkpoints"
-JOB = "fine_tuning.job"
+METRICS = "jobs.metrics"
+WHOSE = "organization_id"
+"""A parameter of paths that says in whose name something is asked, and not what for."""
 ROUNDED_S = 0.002
 """How much a recorded time may be off: HARs have whole milliseconds."""
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -77,7 +79,7 @@ class Asked:
     @property
     def thing(self) -> str | None:
         """The id of what it asks for: the last one of its path."""
-        return [*self.parameters.values()][-1] if self.parameters else None
+        return next((self.parameters[name] for name in reversed([*self.parameters]) if name != WHOSE), None)
 
     @property
     def job(self) -> str | None:
@@ -92,14 +94,25 @@ class Asked:
 
     @cached_property
     def answer(self) -> Json:
-        """The members of a JSON answer, where it was a success that the client got wholly and the journal kept."""
-        body = self.entry.response.body
-        return body if self.is_done and isinstance(body, dict) else {}
+        """The members of a JSON answer, where it was a success that the client got wholly and the journal kept.
+
+        Of an answer that has what was made below a member, those of that.
+        """
+        body = self.entry.response.body if self.is_done else None
+        within = self.advice.form.within.get(self.name or "")
+        found = body.get(within) if within and isinstance(body, dict) else body
+        return found if isinstance(found, dict) else {}
 
     @property
     def is_unseen(self) -> bool:
         """Say whether its answer showed something that is not kept."""
         return self.is_done and not self.answer and self.entry.response.left_out is not None
+
+    @property
+    def is_fetch(self) -> bool:
+        """Say whether it fetched the result of the job that it names, or was told where that lies."""
+        told = 200 <= self.status < 400  # noqa: PLR2004 -- HTTP's classes of success and of redirects
+        return told and self.name in self.advice.form.fetches
 
     @cached_property
     def listed(self) -> list[Json]:
@@ -152,3 +165,10 @@ def _digest(value: Any) -> str:
 def text(value: Any) -> str | None:
     """Return a value that is a text, or None."""
     return value if isinstance(value, str) else None
+
+
+def at(body: Any, path: Path) -> Any:
+    """Return what lies at a place of a body, or None."""
+    for name in path:
+        body = body.get(name) if isinstance(body, dict) else None
+    return body

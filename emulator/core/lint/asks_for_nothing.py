@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from emulator.core.lint.asked import CREATE, Asked, text
+from emulator.core.lint.asked import Asked, at, text
 from emulator.core.lint.client import Client
 from emulator.core.lint.finding import Check, Finding, Severity, times
 
 NOTHING = re.compile(r"None|null|nil|undefined|NaN|nan|\[object Object\]|<[\w ]+>|\{\w+\}|\$\{?\w+\}?|%7B\w+%7D")
 """What programs make of no id, and placeholders that nobody filled."""
-NAMING = ("model", "training_file", "validation_file")
 SHORT = 40
 
 
@@ -19,8 +18,8 @@ class AsksForNothing(Check):
     name = "asks_for_nothing"
     severity = Severity.ERROR
     about = "A request names None, undefined, null or an unfilled placeholder where an id belongs."
-    do = "Check the id before it is used: `fine_tuned_model` and `result_files` are empty until a job has succeeded."
-    source = "observed: fine_tuned_model is null even after success"
+    do = "Check the id before it is used: what names a job's result is empty until the job has succeeded."
+    source = "observed: Nebius's fine_tuned_model is null even after success"
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,5 +47,5 @@ def _ids(asked: Asked) -> Iterator[tuple[str, str]]:
     after = asked.entry.query.get("after")
     if isinstance(after, str):
         yield "after", after
-    for name in NAMING if asked.name == CREATE else ():
-        yield name, text(asked.sent.get(name)) or ""
+    for place in asked.advice.form.ids.get(asked.name or "", ()):
+        yield ".".join(place), text(at(asked.sent, place)) or ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.core.lint.asked import CANCEL, CHECKPOINTS, CREATE, EVENTS, Asked, text
+from emulator.core.lint.asked import CANCEL, CHECKPOINTS, CREATE, EVENTS, Asked, at, text
 
 RESULTS_MAX = 50_000
 """Result files of which it is remembered whose they are: those of 2000 jobs and more."""
@@ -66,6 +66,7 @@ class Client:
     blurred: int = 0
     strangers: bool = False
     _results: dict[str, str] = field(default_factory=dict)
+    _sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def look(self, asked: Asked) -> None:
         """Add a request and its answer."""
@@ -74,6 +75,11 @@ class Client:
             self._show(asked, shown)
         if asked.job:
             self._miss(asked)
+        self._bundle(asked)
+        self._note(asked)
+
+    def _note(self, asked: Asked) -> None:
+        """Note what an answer tells besides jobs."""
         match asked.name:
             case "jobs.list":
                 self.blurred = asked.id if _is_blurred(asked) else self.blurred
@@ -105,9 +111,8 @@ class Client:
         job.ended = job.status in asked.advice.terminal
         if asked.name == CREATE:
             job.made = asked.id
-            job.files = tuple(
-                filter(None, (text(asked.sent.get(name)) for name in ("training_file", "validation_file")))
-            )
+            named = filter(None, (text(at(asked.sent, place)) for place in asked.advice.form.inputs))
+            job.files = tuple(file for id_ in named for file in self._sets.get(id_, (id_,)))
             job.exported = bool(asked.sent.get("integrations"))
         elif asked.name == CANCEL:
             job.cancelled = True
@@ -120,6 +125,8 @@ class Client:
         job = self.job(asked.job)
         if job and asked.name == CANCEL and asked.status in AT_ITS_END:
             job.cancelled = True
+        elif job and asked.is_fetch:
+            job.fetched = True
         elif job and _is_blurred(asked):
             job.blurred = asked.id
 
@@ -142,8 +149,15 @@ class Client:
             self._results.pop(next(iter(self._results)))
             self.forgets = True
 
+    def _bundle(self, asked: Asked) -> None:
+        """Remember which files a set has, wherever an answer shows one; a job is made of the set as it was then."""
+        for shown in [asked.answer, *asked.listed] if asked.advice.form.sets else ():
+            files = tuple(filter(None, (text(shown.get(member)) for member in asked.advice.form.sets)))
+            if files and isinstance(id_ := shown.get("id"), str) and len(self._sets) < REMEMBERED_MAX:
+                self._sets[id_] = files
+
     def _upload(self, asked: Asked) -> None:
-        id_, name, size = (asked.answer.get(member) for member in ("id", "filename", "bytes"))
+        id_, name, size = (asked.answer.get(member) for member in ("id", asked.advice.form.filename, "bytes"))
         if isinstance(id_, str) and len(self.uploads) < REMEMBERED_MAX:
             known = size if isinstance(size, int) else asked.entry.request.bytes
             self.uploads[id_] = Upload(id_, asked.id, text(name) or "", known)
@@ -153,7 +167,7 @@ class Client:
         owner = self._results.get(asked.thing or "")
         if owner:
             self.jobs[owner].fetched = True
-        elif asked.thing not in self.uploads:
+        elif asked.thing not in self.uploads and not asked.advice.form.fetches:
             self.strangers = True
 
 

@@ -18,7 +18,7 @@ class CreatesTwice(Check):
         "After a lost answer, a 5xx or a time-out of a creation list the jobs before it is repeated, and tell them "
         "apart by a suffix; in the official SDKs max_retries=0 for that call."
     )
-    source = "documented: the published API has no idempotency key"
+    source = "documented: what is published of the API has no idempotency key"
 
     def __init__(self) -> None:
         super().__init__()

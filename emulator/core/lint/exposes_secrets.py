@@ -62,7 +62,7 @@ def _places(asked: Asked) -> Iterator[str]:
         for name, value in asked.sent.items():
             if name not in asked.advice.secrets:
                 yield from _inside(name, value)
-    if asked.name == "files.create" and _holds(str(asked.answer.get("filename", ""))):
+    if asked.name == "files.create" and _holds(str(asked.answer.get(asked.advice.form.filename, ""))):
         yield "the file's name"
 
 

@@ -14,13 +14,16 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class Page:
-    """A page after which there was more: the ids on it, and whether what it lacks is the client's own."""
+    """A page after which there was more: the ids on it, and whether what it lacks is the client's own.
+
+    ``more``: the parameter that would have brought the rest.
+    """
 
     entry: int
     ids: frozenset[str]
     lacks: int
     has_own: bool
-    query: frozenset[str]
+    more: str
 
 
 @dataclass(slots=True)
@@ -32,15 +35,15 @@ class Pages:
 
     def see(self, asked: Asked, client: Client, *, is_full: bool) -> None:
         """Note a page; ``is_full`` says that more follows it."""
-        name = asked.name or ""
-        if "after" in asked.entry.query:
+        name, more = asked.name or "", asked.advice.form.more
+        if more in asked.entry.query:
             self.known.add(name)
         self._find(asked)
         if is_full and name not in self.known and _is_meant_whole(asked):
             own = {job.id for job in client.made} if name == LIST else set(client.uploads)
             ids = frozenset(filter(None, (text(each.get("id")) for each in asked.listed)))
             lacks = len(own - ids) if name in {LIST, "files.list"} else 0
-            self.open[name, asked.job or ""] = Page(asked.id, ids, lacks, bool(own & ids), frozenset(asked.entry.query))
+            self.open[name, asked.job or ""] = Page(asked.id, ids, lacks, bool(own & ids), more)
             if len(self.open) > PAGES_MAX:
                 self.open.pop(next(iter(self.open)))
 
@@ -70,7 +73,8 @@ def told(pages: list[tuple[Key, Page]], requests: Requests, sign: str) -> str:
     (name, job), page = pages[0]
     lacks = f", and {page.lacks} of the client's own are not on it" if page.lacks else ""
     of = f" of {job}" if job else ""
-    return f"{name}{of} answered {len(page.ids)} entries {sign} (entry {page.entry}){lacks}; `after` was never sent"
+    sent = f"`{page.more}` was never sent"
+    return f"{name}{of} answered {len(page.ids)} entries {sign} (entry {page.entry}){lacks}; {sent}"
 
 
 class IgnoresHasMore(Check):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from emulator.core.lint.asked import Asked
+from emulator.core.lint.asked import UPLOAD, Asked
 from emulator.core.lint.client import Client
 from emulator.core.lint.finding import Check, Finding, Severity, times
 
@@ -13,10 +13,17 @@ class LeavesFiles(Check):
     name = "leaves_files"
     severity = Severity.ADVICE
     about = "Uploaded files are not deleted although the jobs that used them have ended."
-    do = "Delete what is not used again: DELETE /v1/files/{file_id}; who keeps them for the next job is right."
+    do = "Delete what is not used again; who keeps them for the next job is right."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._do = self.do
 
     def see(self, asked: Asked, client: Client) -> None:
-        """See nothing: the client's uploads tell it all."""
+        """Learn how a file is deleted: the client's uploads tell the rest."""
+        if asked.name == UPLOAD:
+            path = next((each.path for each in asked.advice.operations if each.name == "files.delete"), "")
+            self._do = f"Delete what is not used again: DELETE {path}; who keeps them for the next job is right."
 
     def found(self, client: Client) -> Iterator[Finding]:
         """Tell how many there are, and of how many bytes."""
@@ -25,6 +32,5 @@ class LeavesFiles(Check):
         if left:
             self.requests.add(*(upload.entry for upload in left))
             size = sum(upload.size for upload in left)
-            yield self.finding(
-                f"{times(len(left), 'upload')} of {size:,} bytes in all, the first by entry {left[0].entry}"
-            )
+            what = f"{times(len(left), 'upload')} of {size:,} bytes in all, the first by entry {left[0].entry}"
+            yield self.finding(what, do=self._do)

@@ -23,6 +23,7 @@ class NeverDownloads(Check):
     def __init__(self) -> None:
         super().__init__()
         self._do: dict[str, str] = {}
+        self._succeeded: set[str] = set()
         self._models: dict[str, str] = {}
         self._asked: set[str] = set()
 
@@ -31,6 +32,8 @@ class NeverDownloads(Check):
         for shown in asked.shown:
             if client.job(shown["id"]) or asked.name == CREATE:
                 self._do[shown["id"]] = asked.advice.results
+                if shown["status"] == asked.advice.form.succeeded:
+                    self._succeeded.add(shown["id"])
                 if model := text(shown.get("fine_tuned_model")):
                     self._models[model] = shown["id"]
         if asked.name in SAYS and asked.is_done:
@@ -38,7 +41,7 @@ class NeverDownloads(Check):
 
     def found(self, client: Client) -> Iterator[Finding]:
         """Tell of the first such job."""
-        done = [job for job in client.made if job.status == "succeeded" and not job.exported]
+        done = [job for job in client.made if job.id in self._succeeded and not job.exported]
         left = [job for job in done if not job.fetched and job.id not in self._asked]
         if left and not client.strangers and not client.forgets:
             self.requests.add(*(job.seen for job in left))

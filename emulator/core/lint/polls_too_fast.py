@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from emulator.clock import Mode
-from emulator.core.lint.asked import CANCEL, CHECKPOINTS, CREATE, EVENTS, LIST, RETRIEVE, Asked
+from emulator.core.lint.asked import CANCEL, CHECKPOINTS, CREATE, EVENTS, LIST, METRICS, RETRIEVE, Asked
 from emulator.core.lint.client import Client
 from emulator.core.lint.finding import Check, Finding, Severity, times
 
-LOOKS = frozenset({RETRIEVE, LIST, EVENTS, CHECKPOINTS})
+LOOKS = frozenset({RETRIEVE, LIST, EVENTS, CHECKPOINTS, METRICS})
 EARLY_MIN = 2
 """A look that comes too soon is no loop: one part of a program may look right after another."""
 SLACK = 0.05

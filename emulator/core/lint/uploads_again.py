@@ -26,7 +26,7 @@ class UploadsAgain(Check):
 
     def see(self, asked: Asked, client: Client) -> None:
         """Count an upload."""
-        name, size = asked.answer.get("filename"), asked.answer.get("bytes")
+        name, size = asked.answer.get(asked.advice.form.filename), asked.answer.get("bytes")
         if asked.name != UPLOAD or not isinstance(name, str) or not isinstance(size, int):
             return
         if (name, size) in self._seen or len(self._seen) < REMEMBERED_MAX:

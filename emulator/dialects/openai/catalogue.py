@@ -38,7 +38,7 @@ def shipped_models() -> Mapping[str, BaseModel]:
 
 def offered(settings: Settings) -> Mapping[str, BaseModel]:
     """Return all base models that this server offers, by their ids."""
-    own = {id_: BaseModel(id_, CREATED, "system", tunable=True) for id_ in settings.model if id_ != ANY}
+    own = {id_: BaseModel(id_, CREATED, "system", tunable=True) for id_ in settings.models if id_ != ANY}
     return {**shipped_models(), **own}
 
 
@@ -46,7 +46,7 @@ def known(settings: Settings, name: str) -> BaseModel | None:
     """Return the base model of a name, or None."""
     if found := offered(settings).get(name):
         return found
-    anything = ANY in settings.model and not name.startswith("ft:")
+    anything = ANY in settings.models and not name.startswith("ft:")
     return BaseModel(name, CREATED, "system", tunable=True) if anything else None
 
 

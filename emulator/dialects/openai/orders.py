@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from emulator.core.jobs import Order
+from emulator.core.world import Caller
 from emulator.dialects.openai import catalogue, training, wire
 from emulator.dialects.openai.names import base_of
 from emulator.errors import Flaw, Invalid, Missing, Untrainable
@@ -42,9 +43,9 @@ DURATIONS = Durations(validation_s=30, queue_s=2.5, loading_s=40, training_s=0, 
 """Files validated after 5 to 66 s, begun 1 to 4 s later; 100 steps took 367 s in all, and 240 took 793 (observed)."""
 
 
-def order(settings: Settings, body: Mapping[str, Any], project: str | None) -> Order:
+def order(caller: Caller, body: Mapping[str, Any], project: str | None) -> Order:
     """Return the job that a request of this body would order; raise ValidationError or Untrainable."""
-    return to_order(settings, wire.CreateFineTuningJobRequest.model_validate(body), project=project)
+    return to_order(caller.world.settings, wire.CreateFineTuningJobRequest.model_validate(body), project=project)
 
 
 def to_order(settings: Settings, body: wire.CreateFineTuningJobRequest, *, project: str | None = None) -> Order:

@@ -6,10 +6,11 @@ libraries (safetensors, tokenizers, PEFT, transformers). The weights are noise: 
 A LoRA checkpoint has the six files that were seen of one, in the order in which they were listed (observed). The
 files of full fine-tuning were never recorded: they are what transformers would save (unverified).
 
-``artifact`` a file and how it is read · ``tensors`` shapes and the safetensors header · ``configs`` the JSON files ·
-``tokenizer`` vocabulary and chat template.
+``artifact`` a file and how it is read · ``archive`` several of them in one ``.tar.gz`` · ``tensors`` shapes and the
+safetensors header · ``configs`` the JSON files · ``tokenizer`` vocabulary and chat template.
 """
 
+from emulator.timeline.artifacts.archive import Archive, archive
 from emulator.timeline.artifacts.artifact import Artifact, Source
 from emulator.timeline.artifacts.configs import adapter_config, checkpoint_meta, generation_config, model_config
 from emulator.timeline.artifacts.tensors import (
@@ -23,7 +24,7 @@ from emulator.timeline.artifacts.tensors import (
 from emulator.timeline.artifacts.tokenizer import CHAT_TEMPLATE, tokenizer_config, tokenizer_json
 from emulator.timeline.job import Lora
 
-__all__ = ["Artifact", "Source", "artifact_names", "checkpoint_files"]
+__all__ = ["Archive", "Artifact", "Source", "archive", "artifact_names", "checkpoint_files"]
 
 ADAPTER = "adapter_model.safetensors"
 INDEX = "model.safetensors.index.json"
