@@ -34,7 +34,7 @@ def pytest_ignore_collect(collection_path: Any, config: pytest.Config) -> bool |
     """Leave the folders of providers out that are not asked."""
     folder = collection_path.parent
     asked = _plugin(config).runs
-    other = (folder / "provider.py").exists() and folder.name not in ("harness", *asked)
+    other = (folder / "provider.py").exists() and options.name_of(folder.name) not in ("harness", *asked)
     return True if other else None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "FTEMU_"
-CLIENT_KEYS = ("NEBIUS_API_KEY", "OPENAI_API_KEY")
+CLIENT_KEYS = ("NEBIUS_API_KEY", "OPENAI_API_KEY", "NSCALE_API_TOKEN", "NSCALE_TOKEN")
 """Variables in which the providers' clients look for their key, the default dialect's first."""
 ANY_KEY = "any-key"
 """The key that the README's clients send."""
@@ -106,7 +106,9 @@ class Settings:
 
     host: str = _setting("127.0.0.1", _text, "Address to listen on.", metavar="ADDRESS")
     port: int = _setting(8080, _whole(0, 65535), "Port to listen on; 0 takes a free one.")
-    dialect: str = _setting("nebius", _one_of("nebius", "openai"), "The provider that answers at the root, at `/v1`.")
+    dialect: str = _setting(
+        "nebius", _one_of("nebius", "nebius-studio", "openai", "nscale"), "The provider that answers at the root."
+    )
     data_dir: Path | None = _setting(
         None, _folder, "Folder that keeps the state; without it the state goes with the process.", metavar="DIR"
     )
@@ -130,11 +132,18 @@ class Settings:
     )
     control_token: str = _setting("", _text, "Token that control calls must bring in `X-Emulator-Token`.", metavar="T")
     model: tuple[str, ...] = _setting(
-        (), _text, "A further base model to offer; `*` takes any name.", metavar="ID", many=True
+        (),
+        _text,
+        "A further base model to offer, for Nscale as `ID=NAME@TOKENS`; `*` takes any.",
+        metavar="ID",
+        many=True,
     )
     upload_bytes_max: int = _setting(5 * 10**9, _whole(1, 10**15), "Largest file taken.", metavar="BYTES")
     line_bytes_max: int = _setting(
-        64 * 2**20, _whole(1, 2**31), "Longest line of a dataset; it bounds the memory of an upload.", metavar="BYTES"
+        64 * 2**20,
+        _whole(1, 2**31),
+        "Longest line of a dataset, or record of a table; it bounds the memory of an upload.",
+        metavar="BYTES",
     )
     weight_bytes: int = _setting(
         65536, _whole(1024, 10**12), "About how large a checkpoint's weights are.", metavar="BYTES"
@@ -157,6 +166,16 @@ class Settings:
         "base64",
         _one_of("base64", "plain"),
         "How OpenAI's table of steps is sent: in `base64`, as it is today, or `plain`, as some clients expect.",
+    )
+    download: str = _setting(
+        "auto",
+        _one_of("auto", "json", "redirect"),
+        "How Nscale answers who wants a model: as `json`, by a `redirect`, or `auto`, as the request asks.",
+    )
+    metrics: str = _setting(
+        "reference",
+        _one_of("reference", "list"),
+        "How Nscale tells of metrics: as its `reference` has it, or as the `list` that its own client reads.",
     )
     quirks: str = _setting(
         "strict",
@@ -191,6 +210,11 @@ class Settings:
         "Form of the line that each request leaves on standard error: `text` or `json`.",
     )
     quiet: bool = _setting(False, _flag, "Leave no line for a request.")  # noqa: FBT003 -- a default
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The ids of the further base models, without what else the setting ``model`` says of them."""
+        return tuple(text.partition("=")[0] for text in self.model)
 
     def url(self, port: int = 0) -> str:
         """Return where a server with these settings answers on its own machine, by default at their port.

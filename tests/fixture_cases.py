@@ -16,7 +16,7 @@ from emulator.recording.shape import Compare
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
-DIALECTS = ("nebius", "openai")
+DIALECTS = ("nebius", "nebius-studio", "openai")
 
 Situation = Literal["any", "created", "running", "succeeded", "failed", "cancelled"]
 

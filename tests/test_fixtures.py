@@ -72,6 +72,7 @@ class Stage:
             "file_with_weights": lambda: self._upload("training.jsonl", changed("weight", line=int(name), value=1)),
             "broken_file": lambda: self._upload("training.jsonl", b'{"messages": []}\n'),
             "job": self._job,
+            "checkpoint": lambda: str(self._checkpoints()[-1]["id"]),
             "file": lambda: self._file_of_checkpoint(name),
             "result_file": lambda: str(self._look()["result_files"][0]),
             "model": lambda: str(self._look()["fine_tuned_model"]),
@@ -109,8 +110,7 @@ class Stage:
 
     def _deployed(self) -> str:
         """Make a model of the job's last checkpoint, and let it become active."""
-        made = self._client.get(f"/v1/fine_tuning/jobs/{self._id('job')}/checkpoints").raise_for_status().json()
-        source = f"{self._id('job')}:{made['data'][-1]['id']}"
+        source = f"{self._id('job')}:{self._id('checkpoint')}"
         body = {
             "name": "my-finetuned-model",
             "base_model": DEPLOYED,
@@ -131,9 +131,12 @@ class Stage:
         answer = self._client.post(f"/v1/uploads/{self._id('upload')}/parts", files={"data": data})
         return str(answer.raise_for_status().json()["id"])
 
+    def _checkpoints(self) -> list[dict[str, Any]]:
+        made = self._client.get(f"/v1/fine_tuning/jobs/{self._id('job')}/checkpoints").raise_for_status()
+        return list(made.json()["data"])
+
     def _file_of_checkpoint(self, name: str) -> str:
-        checkpoints = self._client.get(f"/v1/fine_tuning/jobs/{self._id('job')}/checkpoints").json()
-        for file_id in checkpoints["data"][-1]["result_files"]:
+        for file_id in self._checkpoints()[-1]["result_files"]:
             if self._client.get(f"/v1/files/{file_id}").json()["filename"].endswith(f"/{name}"):
                 return str(file_id)
         raise AssertionError(f"the checkpoint has no file {name}")
@@ -221,6 +224,7 @@ def test_a_case_says_where_it_is_from_and_when_it_was_read(path: Path) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", case.read_on)
     choice, values = {
         "nebius": ("lifecycle", {"documented", "observed"}),
+        "nebius-studio": ("lifecycle", {"documented", "observed"}),
         "openai": ("quirks", {"strict", "faithful"}),
     }[case.dialect]
     assert case.setting[choice] in values
@@ -244,7 +248,9 @@ def test_there_are_cases_of_every_operation_that_has_examples() -> None:
     further |= {"uploads.complete", "uploads.cancel"}
     custom = {"custom_models.create", "custom_models.retrieve", "custom_models.list", "models.delete", "chat.create"}
     found = {dialect: {path.parent.name for path in paths(dialect)} for dialect in DIALECTS}
-    assert found == {"nebius": common | custom, "openai": common | further}
+    jobs_of_studio = {"jobs.create", "jobs.retrieve", "jobs.list", "jobs.checkpoints", "jobs.checkpoint"}
+    studio = {"files.create", "files.list", "custom_models.create"} | jobs_of_studio
+    assert found == {"nebius": common | custom, "nebius-studio": studio, "openai": common | further}
 
 
 EXAMPLE = {"id": "job-1", "n": 1, "loss": 0.5, "error": None, "token": "x", "data": [{"step": 1}, {"step": 2}]}

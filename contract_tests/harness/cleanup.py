@@ -11,7 +11,7 @@ from contract_tests.harness.line import Line
 from contract_tests.harness.provider import Provider
 
 TRIES = 3
-ORDER = {"job": 0, "upload": 1, "file": 2, "webhook": 3}
+ORDER = {"job": 0, "upload": 1, "dataset": 2, "file": 3, "webhook": 4}
 
 
 def undo(

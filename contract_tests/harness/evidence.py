@@ -40,6 +40,8 @@ IDS = re.compile(
 LONGEST = 300
 ERROR = "error"
 """The member under which a provider may tell all that went wrong."""
+ENVELOPE = {"code", "message"}
+"""The members of what another tells of it, and nothing else."""
 NOT_SELECTED = "not selected"
 """Why a fact was not tried whose test the command line left out."""
 TYPES = {type(None): "null", bool: "boolean", int: "integer", float: "number", str: "string"}
@@ -135,7 +137,8 @@ def seen(answer: Answer) -> dict[str, Any]:
             body = json.loads(answer.content)
         except ValueError:
             body = None
-    return {"status": answer.status, "type": answer.media_type, "headers": headers, "body": shape(body)}
+    told = shape(body, ERROR if isinstance(body, dict) and body.keys() == ENVELOPE else "")
+    return {"status": answer.status, "type": answer.media_type, "headers": headers, "body": told}
 
 
 def shape(value: Any, name: str = "") -> Any:

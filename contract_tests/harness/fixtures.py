@@ -38,7 +38,7 @@ def stranger(run: Run) -> Line:
     if not run.target.second_key:
         pytest.skip("takes the key of another account: --second-api-key-env NAME")
     other = run.line_of(run.target.second_key)
-    if other.get("/models").status in (401, 403) and not run.target.own and not run.options.second_key:
+    if other.get(run.provider.manner.probe).status in (401, 403) and not run.target.own and not run.options.second_key:
         pytest.skip("this target takes listed keys only: --second-api-key-env NAME")
     return other
 

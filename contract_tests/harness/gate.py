@@ -17,6 +17,8 @@ from contract_tests.harness.secret import Key
 
 PRICED = "contract_tests.priced"
 """The extension of a request whose job's price was counted."""
+RECKONED = "contract_tests.reckoned"
+"""The extension of a request that asks for a job's price alone; should a job come of it, it is a surprise."""
 
 
 class Unpriced(Exception):
@@ -51,8 +53,9 @@ class Gate:
         if kind is None:
             return None
         body = request.read()
-        training_file = _training_file(body) if kind == "job" else None
-        if kind == "job" and not request.extensions.get(PRICED) and self._is_ours(training_file):
+        training_file = _text(_object(body), self.provider.manner.trained_on) if kind == "job" else None
+        counted = request.extensions.get(PRICED) or request.extensions.get(RECKONED)
+        if kind == "job" and not counted and self._is_ours(training_file):
             raise Unpriced(f"this request may create a job on {training_file}, and its price was not counted")
         name = re.search(rf"ct-{self.run}-\d+".encode(), body)
         return self.ledger.intend(
@@ -70,11 +73,14 @@ class Gate:
             self.ledger.gone(intent)
             return
         response.read()
-        made = _object(response.content).get("id")
-        if isinstance(made, str):
+        is_job = self.kind(response.request) == "job"
+        made = _text(_object(response.content), (*(self.provider.manner.job if is_job else ()), "id"))
+        if made is not None:
             self.ledger.made(intent, made)
-            if self.kind(response.request) == "job" and not response.request.extensions.get(PRICED):
+            if is_job and not response.request.extensions.get(PRICED):
                 self.surprises.append(intent)
+        elif response.request.extensions.get(RECKONED):
+            self.ledger.gone(intent)
 
     def _is_second(self, request: httpx.Request) -> bool:
         second = self.second_key
@@ -84,9 +90,12 @@ class Gate:
         return file_id is not None and any(entry.id == file_id for entry in self.ledger.entries)
 
 
-def _training_file(body: bytes) -> str | None:
-    named = _object(body).get("training_file")
-    return named if isinstance(named, str) else None
+def _text(body: dict[str, Any], way: tuple[str, ...]) -> str | None:
+    """Return the text at a place of an object, or None where there is none."""
+    found: Any = body
+    for name in way:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from contract_tests.harness.answers import Answer
-from contract_tests.harness.gate import PRICED, Gate
+from contract_tests.harness.gate import PRICED, RECKONED, Gate
 from contract_tests.harness.secret import Key
 
 TIMEOUT = httpx.Timeout(60, connect=15)
@@ -98,15 +98,19 @@ class Line:
         self.key, self._record = key, record
         self._client = httpx.Client(base_url=url, transport=passage, headers=auth, timeout=TIMEOUT)
 
-    def send(self, method: str, path: str, *, priced: bool = False, **more: Any) -> Answer:
-        """Send a request as httpx takes it; ``priced`` says that the job that it creates was counted."""
-        answer = Answer(self._client.request(method, path, extensions={PRICED: True} if priced else {}, **more))
+    def send(self, method: str, path: str, *, priced: bool = False, reckoned: bool = False, **more: Any) -> Answer:
+        """Send a request as httpx takes it; ``priced`` says that the job that it creates was counted.
+
+        ``reckoned`` says that it asks for the price of a job alone.
+        """
+        extensions = {PRICED: priced, RECKONED: reckoned}
+        answer = Answer(self._client.request(method, path, extensions=extensions, **more))
         self._record.append(answer)
         return answer
 
     def get(self, path: str, **params: Any) -> Answer:
         """Read, with query parameters."""
-        return self.send("GET", path, params=params)
+        return self.send("GET", path, params=params or None)  # none at all would take away those that a link has
 
     def post(self, path: str, body: Any = None) -> Answer:
         """Post JSON, or nothing."""

@@ -86,7 +86,18 @@ def every(option: Namespace) -> list[Options]:
 
 def providers() -> list[str]:
     """Return the names of the providers' folders."""
-    return sorted(path.parent.name for path in HERE.glob("*/provider.py") if path.parent.name != "harness")
+    folders = (path.parent.name for path in HERE.glob("*/provider.py"))
+    return sorted(name_of(folder) for folder in folders if folder != "harness")
+
+
+def folder_of(name: str) -> str:
+    """Return the folder of a provider's tests: a package's name has no hyphen, a dialect's may have."""
+    return name.replace("-", "_")
+
+
+def name_of(folder: str) -> str:
+    """Return the provider whose tests a folder has."""
+    return folder.replace("_", "-")
 
 
 def read(option: Namespace, dialect: str | None = None) -> Options:
@@ -141,7 +152,7 @@ def _told(url: str) -> str:
 def _provider(dialect: str) -> Provider:
     if dialect not in providers():
         raise pytest.UsageError(f"--dialect: got {dialect!r}; it takes one of {', '.join(providers())}")
-    provider: Provider = importlib.import_module(f"contract_tests.{dialect}.provider").PROVIDER
+    provider: Provider = importlib.import_module(f"contract_tests.{folder_of(dialect)}.provider").PROVIDER
     return provider
 
 

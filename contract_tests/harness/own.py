@@ -9,10 +9,9 @@ import sys
 import tempfile
 from collections.abc import Callable
 
+from contract_tests.harness.provider import Manner
 from contract_tests.harness.secret import Key
 
-PACE = "0.006"
-"""A job takes under two seconds, and each of its states is there long enough to be seen."""
 STOP_S = 10
 DEATH_SIGNAL = 1
 """Linux's PR_SET_PDEATHSIG: a run that is killed takes its server with it."""
@@ -25,8 +24,8 @@ class NoEmulator(RuntimeError):
 class Own:
     """``ftemu serve`` on a free port of the loopback, which takes two keys and no others."""
 
-    def __init__(self, *, dialect: str, keys: tuple[Key, ...]) -> None:
-        options = ["--port", "0", "--quiet", "--dialect", dialect, "--pace", PACE]
+    def __init__(self, *, dialect: str, manner: Manner, keys: tuple[Key, ...]) -> None:
+        options = ["--port", "0", "--quiet", "--dialect", dialect, "--pace", str(manner.pace)]
         options += [part for key in keys for part in ("--api-key", key.reveal())]
         bare = {name: value for name, value in os.environ.items() if not name.startswith("FTEMU_")}
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by stop
@@ -42,7 +41,7 @@ class Own:
         ready = re.match(r"ftemu ready (\S+)", self._process.stdout.readline())
         if not ready:
             raise NoEmulator(self._why())
-        self.url = f"{ready[1]}/{dialect}/v1"
+        self.url = f"{ready[1]}/{dialect}{manner.path}"
 
     def _why(self) -> str:
         self._process.wait(STOP_S)

@@ -9,7 +9,7 @@ import pytest
 from contract_tests.harness import evidence
 from contract_tests.harness.evidence import Finding
 from contract_tests.harness.facts import complaints, costs_of, facts_of
-from contract_tests.harness.options import HERE, Options
+from contract_tests.harness.options import HERE, Options, folder_of, name_of
 from contract_tests.harness.run import Run
 from contract_tests.harness.secret import scrubbed
 
@@ -22,7 +22,7 @@ class Plugin:
         self._sent = 0
 
     def _run(self, item: pytest.Item) -> Run:
-        return self.runs[item.path.parent.name]
+        return self.runs[name_of(item.path.parent.name)]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -110,7 +110,7 @@ class Plugin:
 def whole(config: pytest.Config, dialect: str, collected: Iterable[str]) -> bool:
     """Say whether every test was collected: of each of the provider's files, no single one named, none left by --lf."""
     files = {Path(test.partition("::")[0]).name for test in collected}
-    there = {path.name for path in (HERE / dialect).glob("test_*.py")}
+    there = {path.name for path in (HERE / folder_of(dialect)).glob("test_*.py")}
     return there <= files and not any("::" in arg for arg in config.args) and not config.getoption("lf", default=False)
 
 

@@ -1,11 +1,29 @@
 """What the harness has to know of a provider; each provider's folder has one, as ``PROVIDER`` in ``provider.py``."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from contract_tests.harness.ledger import Entry
     from contract_tests.harness.line import Line
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a provider's API is put together; the defaults are those of OpenAI's, which others speak too."""
+
+    path: str = "/v1"
+    """The path of its base URL."""
+    probe: str = "/models"
+    """What any key that is taken may read, below the base URL."""
+    trained_on: tuple[str, ...] = ("training_file",)
+    """Where the order of a job names what it is trained on."""
+    job: tuple[str, ...] = ()
+    """Where the answer to an order has the job."""
+    pace: float = 0.006
+    """The pace of an emulator of one's own at which a job takes under two seconds, and each of its states is there
+    long enough to be seen."""
 
 
 class Provider(Protocol):
@@ -18,6 +36,8 @@ class Provider(Protocol):
     """Epochs of the job that is walked at a target of this machine: as few as show all there is to be seen."""
     creates: Mapping[str, str]
     """The paths below the base URL that create something when they are posted to, and what: file, upload or job."""
+    manner: Manner
+    """How its API is put together."""
     spending: tuple[str, ...]
     """The fixtures that create a job."""
 

@@ -1,7 +1,9 @@
 """One run: from the first request, which starts an emulator where no target was given, to the evidence."""
 
+import json
 import secrets
 import tempfile
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from functools import cached_property
@@ -76,7 +78,7 @@ class Run:
 
     def _started(self, *keys: Key) -> Own:
         try:
-            return Own(dialect=self.options.dialect, keys=keys)
+            return Own(dialect=self.options.dialect, manner=self.provider.manner, keys=keys)
         except NoEmulator as error:
             pytest.exit(f"{error}; install the project, or give a --target", pytest.ExitCode.USAGE_ERROR)
 
@@ -194,8 +196,13 @@ class Run:
 
 
 def tenant(name: str) -> Key:
-    """Return a key for a server on this machine that takes any: no secret, and found again from the run's name."""
-    return Key(f"contract-tests-{name}")
+    """Return a key for a server on this machine that takes any: no secret, and found again from the run's name.
+
+    It is a JSON Web Token, signed by nobody, because there are providers that take no other key.
+    """
+    parts = (json.dumps(part).encode() for part in ({"alg": "none"}, {"sub": f"contract-tests-{name}"}))
+    header, claims = (urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+    return Key(f"{header}.{claims}.unsigned")
 
 
 def _near(path: Path) -> Path:

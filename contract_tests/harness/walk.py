@@ -1,7 +1,7 @@
 """A job, looked at until it ends: one real job, of which all observations are kept for many tests."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contract_tests.harness.answers import Answer, Obj
@@ -17,8 +17,23 @@ class Look:
 
     elapsed_s: float
     retrieved: Answer
-    events: Answer
-    checkpoints: Answer
+    made: Mapping[str, Answer]
+    """What else was read of it, by its name: events, checkpoints, metrics."""
+
+    @property
+    def events(self) -> Answer:
+        """What was told of it."""
+        return self.made["events"]
+
+    @property
+    def checkpoints(self) -> Answer:
+        """Its checkpoints."""
+        return self.made["checkpoints"]
+
+    @property
+    def metrics(self) -> Answer:
+        """What it has measured."""
+        return self.made["metrics"]
 
     @property
     def job(self) -> Obj:

@@ -90,8 +90,9 @@ def create(run: Run, body: Mapping[str, object], *, data: list[bytes], epochs: i
 def look(line: Line, job_id: str, elapsed_s: float) -> Look:
     """Read a job, then its events, then its checkpoints: what is read later may be ahead."""
     path = f"{JOBS}/{job_id}"
+    retrieved = line.get(path)
     return Look(
-        elapsed_s, line.get(path), line.get(f"{path}/events", limit=PAGE), line.get(f"{path}/checkpoints", limit=PAGE)
+        elapsed_s, retrieved, {name: line.get(f"{path}/{name}", limit=PAGE) for name in ("events", "checkpoints")}
     )
 
 
@@ -168,10 +169,14 @@ class Cancellation:
 @pytest.fixture(scope="session")
 def cancellation(run: Run, model: str, training_file: Obj) -> Cancellation:
     """The one job that is cancelled; another account tries to cancel it first."""
-    body = orders.adorned(model=model, training_file=training_file["id"], suffix=run.name())
+    return cancelled(run, orders.adorned(model=model, training_file=training_file["id"], suffix=run.name()))
+
+
+def cancelled(run: Run, body: Mapping[str, object]) -> Cancellation:
+    """Order a job with all that an order can have, and cancel it."""
     adorned = created = create(run, body, data=[orders.TRAINING], epochs=1)
     if 400 <= adorned.status < 500:
-        plain = {"model": model, "training_file": training_file["id"], "suffix": run.name()}
+        plain = {"model": body["model"], "training_file": body["training_file"], "suffix": run.name()}
         created = create(run, plain, data=[orders.TRAINING], epochs=DEFAULT_EPOCHS)
     found = Cancellation(adorned, created)
     if created.status == 200:

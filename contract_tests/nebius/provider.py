@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from contract_tests.harness.ledger import Entry
 from contract_tests.harness.line import Line
+from contract_tests.harness.provider import Manner
 
 FILES, JOBS, MODELS = "/files", "/fine_tuning/jobs", "/models"
 MODEL = "Qwen/Qwen3-4B"
@@ -25,6 +26,7 @@ class Nebius:
     hosts: tuple[str, ...] = ("api.tokenfactory.nebius.com", "api.studio.nebius.com")
     epochs: int = 3
     creates: Mapping[str, str] = field(default_factory=lambda: {FILES: "file", JOBS: "job"})
+    manner: Manner = field(default_factory=Manner)
     spending: tuple[str, ...] = ("creation", "walk", "downloads", "cancellation", "failing", "misfiled")
 
     def found(self, line: Line, entry: Entry) -> list[str]:

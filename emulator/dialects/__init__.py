@@ -7,11 +7,13 @@ Beside them lies what is mechanism and no provider's: ``dialect`` (what a provid
 
 from emulator.dialects.dialect import Dialect
 from emulator.dialects.nebius import DIALECT as NEBIUS
+from emulator.dialects.nebius import STUDIO as NEBIUS_STUDIO
+from emulator.dialects.nscale import DIALECT as NSCALE
 from emulator.dialects.openai import DIALECT as OPENAI
 
-ALL: tuple[Dialect, ...] = (NEBIUS, OPENAI)
+ALL: tuple[Dialect, ...] = (NEBIUS, NEBIUS_STUDIO, OPENAI, NSCALE)
 
-__all__ = ["ALL", "NEBIUS", "OPENAI", "Dialect", "likeliest"]
+__all__ = ["ALL", "NEBIUS", "NEBIUS_STUDIO", "NSCALE", "OPENAI", "Dialect", "likeliest"]
 
 
 def likeliest(host: str) -> tuple[Dialect, ...]:

@@ -26,14 +26,14 @@ def base_models() -> tuple[str, ...]:
 
 def offered(settings: Settings) -> tuple[str, ...]:
     """Return the ids of all models that this server offers."""
-    own = tuple(model for model in settings.model if model != ANY and model not in base_models())
+    own = tuple(model for model in settings.models if model != ANY and model not in base_models())
     return (*base_models(), *own)
 
 
 def flaws(settings: Settings, model: object) -> list[Flaw]:
     """Return what is wrong with a base model's name, as an enumeration words it (third party; unverified)."""
     models = offered(settings)
-    if not isinstance(model, str) or ANY in settings.model or model in models:
+    if not isinstance(model, str) or ANY in settings.models or model in models:
         return []
     near = difflib.get_close_matches(model[:LONGEST], models, n=1)
     names = [f"'{name}'" for name in dict.fromkeys([*near, *models])]  # all that are taken, the nearest first

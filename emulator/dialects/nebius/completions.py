@@ -25,7 +25,7 @@ from emulator.dialects import completions
 from emulator.dialects.call import call_of
 from emulator.dialects.completions import Made
 from emulator.dialects.nebius import catalogue, custom_models
-from emulator.dialects.nebius.routes import answer, declared
+from emulator.dialects.nebius.routes.answer import answer, declared
 from emulator.dialects.nebius.wire import completions as wire
 from emulator.dialects.readable import ReadableRoute
 from emulator.errors import Missing
@@ -61,7 +61,7 @@ def _data(caller: Caller, model: str) -> str | None:
     try:
         return completions.trained_on(caller, model)
     except Missing:
-        if catalogue.ANY in settings.model:
+        if catalogue.ANY in settings.models:
             return None
         raise
 

@@ -22,7 +22,7 @@ from emulator.core.inference.deployed import Wanted
 from emulator.core.world import Caller
 from emulator.dialects.call import Call, call_of
 from emulator.dialects.nebius import catalogue
-from emulator.dialects.nebius.routes import answer, declared
+from emulator.dialects.nebius.routes.answer import answer, declared
 from emulator.dialects.nebius.wire import custom_models as wire
 from emulator.dialects.readable import ReadableRoute
 from emulator.errors import Missing, Refused
@@ -65,9 +65,9 @@ def _base(settings: Settings, name: str) -> Base:
     """Return a base that can be deployed; raise Refused."""
     if found := DEPLOYABLE.get(name):
         return found
-    if name in settings.model or catalogue.ANY in settings.model:
+    if name in settings.models or catalogue.ANY in settings.models:
         return Base(name.partition("/")[0])
-    taken = ", ".join(f"`{each}`" for each in (*DEPLOYABLE, *settings.model))
+    taken = ", ".join(f"`{each}`" for each in (*DEPLOYABLE, *settings.models))
     raise Refused(f"The base model `{name[:200]}` does not support custom models. Those that do: {taken}.")
 
 

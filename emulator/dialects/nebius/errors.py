@@ -1,4 +1,4 @@
-"""What went wrong, in Nebius Token Factory's words: ``{"detail": ...}``, as FastAPI answers.
+"""What went wrong, in Nebius's words: ``{"detail": ...}``, as FastAPI answers.
 
 The 401 texts, the 404 of a model and the list form of a 422 are observed; every other text is unverified.
 """
@@ -54,27 +54,27 @@ STATUS: Mapping[type[ApiError], int] = {
 }
 
 
-def refuse(error: ApiError) -> Response:
-    """Return the answer to an error."""
+def refuse(error: ApiError, *, service: str) -> Response:
+    """Return the answer of a service to an error."""
     match error:
         case Invalid(flaws):
             return unprocessable([flaw_item(flaw) for flaw in flaws])
         case Exhausted("quota"):
-            answer = detail(429, words(error))
+            answer = detail(429, words(error, service))
             answer.headers["retry-after"] = RETRY_AFTER_S
             return answer
         case Exhausted(kind):
-            return detail(402 if kind == "credit" else 403, words(error))
+            return detail(402 if kind == "credit" else 403, words(error, service))
         case Unbuilt():
-            answer = detail(501, words(error))
+            answer = detail(501, words(error, service))
             answer.headers["x-should-retry"] = "false"  # the SDKs ask again after any 5xx
             return answer
         case _:
-            return detail(STATUS[type(error)], words(error))
+            return detail(STATUS[type(error)], words(error, service))
 
 
-def words(error: ApiError) -> str:
-    """Return what the provider says of an error."""
+def words(error: ApiError, service: str) -> str:
+    """Return what a service says of an error."""
     match error:
         case Unauthenticated(given):
             return f"Couldn't authenticate. Reason: {'Unable authenticate' if given else 'token is not present'}"
@@ -85,16 +85,16 @@ def words(error: ApiError) -> str:
         case Exhausted(kind):
             return EXHAUSTED[kind]
         case Misfiled() | Settled() | Unbuilt():
-            return _impossible(error)
+            return _impossible(error, service)
         case Refused(message) | Malformed(message) | StorageFailed(message):
             return message
         case _:
             raise TypeError(type(error))
 
 
-def _impossible(error: Misfiled | Settled | Unbuilt) -> str:
+def _impossible(error: Misfiled | Settled | Unbuilt, service: str) -> str:
     if isinstance(error, Unbuilt):
-        return f"{error.operation} is an operation of Nebius Token Factory that this emulator does not have."
+        return f"{error.operation} is an operation of {service} that this emulator does not have."
     if isinstance(error, Misfiled):
         return f"The file `{error.id}` has purpose `{error.purpose}`; a job takes files of purpose `fine-tune`."
     return f"Fine-tuning job `{error.job}` is already {error.status} and cannot be changed by {error.deed}."

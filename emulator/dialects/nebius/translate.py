@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -12,6 +13,8 @@ from emulator.core.file import File
 from emulator.core.jobs import Order, Seen
 from emulator.core.world import Caller
 from emulator.dialects.nebius import wire
+from emulator.dialects.nebius.edition import Asked, Edition, Job
+from emulator.dialects.nebius.wire import studio
 from emulator.redaction import answerable
 from emulator.timeline.history import Checkpoint, Event, History, checkpoint, checkpoint_count
 from emulator.timeline.job import Dataset, Kind, Lifecycle, Lora, Recipe, Status
@@ -33,9 +36,10 @@ EVENTS = 20
 """How many of a job's events are shown where it is only asked whether they can be."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
+HParameters = wire.SupervisedHParameters | wire.SpecDraftHParameters | studio.HParameters
 
 
-def to_order(body: wire.FineTuningRequest, *, project: str | None, lifecycle: Lifecycle) -> Order:
+def to_order(body: Asked, *, project: str | None, lifecycle: Lifecycle) -> Order:
     """Return the job that a request orders; what it carries of secrets ends here."""
     asked = _asked(body)
     recipe = Recipe(
@@ -54,8 +58,10 @@ def to_order(body: wire.FineTuningRequest, *, project: str | None, lifecycle: Li
     return Order(recipe, body.training_file, body.validation_file, body.suffix, body.seed, project, echo)
 
 
-def _asked(body: wire.FineTuningRequest) -> wire.SupervisedHParameters | wire.SpecDraftHParameters:
+def _asked(body: Asked) -> HParameters:
     """Return the hyperparameters, wherever they were sent, or the defaults."""
+    if isinstance(body, studio.FineTuningRequest):
+        return body.hyperparameters or studio.HParameters()
     match body.method:
         case wire.SupervisedMethodConfig():
             return body.method.supervised.hyperparameters
@@ -65,30 +71,36 @@ def _asked(body: wire.FineTuningRequest) -> wire.SupervisedHParameters | wire.Sp
             return body.hyperparameters or wire.SupervisedHParameters()
 
 
-def _lora(asked: wire.SupervisedHParameters | wire.SpecDraftHParameters) -> Lora | None:
-    if isinstance(asked, wire.SupervisedHParameters) and asked.lora:
-        return Lora(asked.lora_r, asked.lora_alpha, asked.lora_dropout)
-    return None
+def _lora(asked: HParameters) -> Lora | None:
+    if isinstance(asked, wire.SpecDraftHParameters) or not asked.lora:
+        return None
+    return Lora(asked.lora_r, asked.lora_alpha, asked.lora_dropout)
 
 
-def _echo(body: wire.FineTuningRequest) -> dict[str, Any]:
+def _echo(body: Asked) -> dict[str, Any]:
     """Return the members of a job that never change: hyperparameters are answered with every default (observed).
 
-    Where ``hyperparameters`` were sent, ``method`` is null (observed); that it is so the other way round, and that
-    defaults are answered where neither was sent, is unverified.
+    That defaults are answered where none were sent is unverified.
     """
-    asked = _resolved(_asked(body))
-    method = None
-    if body.method:
-        method = {"type": body.method.type, body.method.type.replace("-", "_"): {"hyperparameters": asked}}
-    return {
-        "hyperparameters": None if body.method else asked,
-        "method": method,
+    echo = {
+        "hyperparameters": _resolved(_asked(body)),
         "integrations": _without_secrets(body.integrations),
-        "from_checkpoint": _checkpoint_answer(body.from_checkpoint),
         "seed": body.seed or 0,
         "suffix": body.suffix or "",  # "" when none was sent (observed)
     }
+    return echo if isinstance(body, studio.FineTuningRequest) else echo | _echo_of_today(body, echo["hyperparameters"])
+
+
+def _echo_of_today(body: wire.FineTuningRequest, asked: Any) -> dict[str, Any]:
+    """Return what came after 2025: where ``hyperparameters`` were sent, ``method`` is null (observed).
+
+    That it is so the other way round is unverified.
+    """
+    start = {"from_checkpoint": _checkpoint_answer(body.from_checkpoint)}
+    if body.method is None:
+        return {"method": None, **start}
+    method = {"type": body.method.type, body.method.type.replace("-", "_"): {"hyperparameters": asked}}
+    return {"hyperparameters": None, "method": method, **start}
 
 
 def _resolved(asked: BaseModel) -> dict[str, Any]:
@@ -98,7 +110,7 @@ def _resolved(asked: BaseModel) -> dict[str, Any]:
     return {**known, **answerable(unknown)}
 
 
-def _without_secrets(asked: list[wire.IntegrationRequest] | None) -> list[dict[str, Any]] | None:
+def _without_secrets(asked: Sequence[wire.IntegrationRequest] | None) -> list[dict[str, Any]] | None:
     if asked is None:
         return None
     return [_integration(each).model_dump(mode="json") for each in asked]
@@ -132,11 +144,11 @@ def _checkpoint_answer(
     return asked.model_dump(mode="json") if asked else None
 
 
-def to_job(caller: Caller, seen: Seen) -> wire.FineTuningJob:
-    """Return a job as it is answered."""
+def to_job(edition: Edition, caller: Caller, seen: Seen) -> Job:
+    """Return a job as an edition answers it."""
     stored, view = seen.stored, seen.view
     error = view.error
-    return wire.FineTuningJob(
+    return edition.job(
         **json.loads(stored.request),
         id=stored.id,
         created_at=seconds(stored.created_at),
@@ -210,12 +222,12 @@ def _number(value: float | None) -> float | None:
     return None if value is None or math.isnan(value) else value
 
 
-def everything(caller: Caller, seen: Seen) -> list[BaseModel]:
+def everything(edition: Edition, caller: Caller, seen: Seen) -> list[BaseModel]:
     """Return a job as it is answered, with the first and the last of its events and checkpoints."""
     events, made = History(seen.view), checkpoint_count(seen.view)
     ends = [*events.page(0, EVENTS), *events.page(max(EVENTS, len(events) - 1), len(events))]
     return [
-        to_job(caller, seen),
+        to_job(edition, caller, seen),
         *(to_event(caller, seen, event) for event in ends),
         *(to_checkpoint(caller, seen, checkpoint(seen.view, place)) for place in {0, made - 1} if made),
     ]

@@ -1,0 +1,6 @@
+"""Isolation: what is held of Token Factory."""
+
+from contract_tests.nebius import test_isolation
+from contract_tests.nebius_studio.shared import shared
+
+globals().update(shared(test_isolation))

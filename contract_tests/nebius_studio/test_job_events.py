@@ -1,0 +1,6 @@
+"""Events: what is held of Token Factory."""
+
+from contract_tests.nebius import test_job_events
+from contract_tests.nebius_studio.shared import shared
+
+globals().update(shared(test_job_events))

@@ -1,0 +1,6 @@
+"""A job on a file of another purpose: what is held of Token Factory."""
+
+from contract_tests.nebius import test_job_misfiled
+from contract_tests.nebius_studio.shared import shared
+
+globals().update(shared(test_job_misfiled))

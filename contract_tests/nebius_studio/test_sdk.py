@@ -1,0 +1,6 @@
+"""The official client: what is held of Token Factory."""
+
+from contract_tests.nebius import test_sdk
+from contract_tests.nebius_studio.shared import shared
+
+globals().update(shared(test_sdk))
