@@ -22,6 +22,7 @@ The map, from the idea outwards; arrows point inward and are checked:
 ``pytest_plugin``  the fixtures ``ft_emulator`` and ``ft_client``
 
 Beside them: ``clock`` (virtual time), ``settings`` (every setting, once), ``errors`` (what can go wrong),
+``addresses`` (where a server answers, by any URL of it), ``tokens`` (keys in the form of a JWT),
 ``operations`` (the names of calls), ``shorthand`` (the short way to write a scenario or a fault), ``bearer`` (whose
 request), ``poll`` (the clock that moves when somebody looks), ``journal`` (what was asked and answered), ``redaction``
 (no secret is kept), ``request_log``, ``shipped`` (data files), ``drift`` (how two OpenAPI documents differ).
@@ -37,8 +38,11 @@ if TYPE_CHECKING:
     from emulator.client import Tenant as Tenant
     from emulator.client import Unanswered as Unanswered
     from emulator.server import Emulator as Emulator
+    from emulator.tokens import service_token as service_token
 
-__all__ = ["Emulator", "Tenant", "Unanswered"]
+__all__ = ["Emulator", "Tenant", "Unanswered", "service_token"]
+PLACES = {"Emulator": "emulator.server", "service_token": "emulator.tokens"}
+"""The modules of what is offered here, but for what is the client's."""
 
 
 def __getattr__(name: str) -> Any:
@@ -47,4 +51,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'emulator' has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415 -- see above
 
-    return getattr(import_module("emulator.server" if name == "Emulator" else "emulator.client"), name)
+    return getattr(import_module(PLACES.get(name, "emulator.client")), name)

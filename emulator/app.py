@@ -25,6 +25,7 @@ from starlette.types import ASGIApp
 from emulator import clock, dialects
 from emulator.clock import Host
 from emulator.control.routes import control
+from emulator.control.wire import Place
 from emulator.core import journal
 from emulator.core.webhooks.manner import Manner
 from emulator.core.world import World, opened
@@ -68,9 +69,10 @@ def _serve(app: Starlette, world: World) -> None:
     app.state.world = world
     faces = {each.name: each.face(world) for each in dialects.ALL}
     operations = {each.name: each.operations for each in dialects.ALL}
+    places = {each.name: Place(path=each.client_path, organization=each.has_organizations) for each in dialects.ALL}
     showing = {each.provider: each for each in dialects.ALL}
     app.router.routes[:] = [
-        Mount("/_emulator", control(world, operations=operations, faces=showing, sow=sown)),
+        Mount("/_emulator", control(world, operations=operations, places=places, faces=showing, sow=sown)),
         *(_mounted(each.base_path, faces[each.name]) for each in dialects.ALL),
     ]
     app.router.default, app.router.redirect_slashes = faces[world.settings.dialect], False

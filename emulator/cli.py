@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator import settings as setting
+from emulator.addresses import server_url
 from emulator.commands.parser import Parser, filled_by
 from emulator.settings import BadSetting, Settings
 
@@ -37,9 +38,10 @@ OTHERS = {
     "record": "a proxy that keeps what a real service answers, as fixtures",
     "replay": "recorded requests sent again, and where the answers differ",
     "drift": "how the emulator's OpenAPI document differs from a provider's",
+    "token": "a service token, for providers that take no other key",
     "conformance": "where the evidence of two runs of the contract tests agrees, and where not",
 }
-"""The other commands that are modules of ``commands``: they look at what was recorded, or compare."""
+"""The other commands that are modules of ``commands``: they look at what was recorded, or compare, or print."""
 SERVE = "Serve until stopped by a signal. Each option is also a variable: --data-dir is FTEMU_DATA_DIR."
 
 
@@ -101,7 +103,7 @@ def _parser() -> Parser:
     health.set_defaults(run=_health)
 
     openapi = commands.add_parser("openapi", help="a dialect's OpenAPI document on standard output")
-    openapi.add_argument("dialect", metavar="DIALECT", help="nebius or openai")
+    openapi.add_argument("dialect", metavar="DIALECT", help="nebius, nebius-studio, openai or nscale")
     openapi.set_defaults(run=_openapi)
 
     for name, about in {**CONTROLS, **OTHERS}.items():
@@ -180,13 +182,21 @@ def _served(settings: Settings) -> int:
 
 def _ready(url: str, settings: Settings) -> None:
     """Say where the server is: one line for programs on standard output, and lines to paste on standard error."""
+    from emulator.client import Tenant
+    from emulator.server import any_key, running
+
     print(f"ftemu ready {url}", flush=True)
-    key = "KEY-YOU-LISTED" if settings.api_key else "any-key"
+    client = Tenant(running(url, settings), any_key(settings))
+    key = "KEY-YOU-LISTED" if settings.api_key else client.api_key
     state = f"kept in {settings.data_dir}" if settings.data_dir else "goes with this process (--data-dir keeps it)"
+    if client.has_organization:
+        variables = {"NSCALE_API_TOKEN": key, "ORGANIZATION_ID": client.organization}
+    else:
+        variables = {"OPENAI_BASE_URL": client.base_url(), "OPENAI_API_KEY": key, "NEBIUS_API_KEY": key}
     lines = (
-        f"{settings.dialect} at {url}/v1, clock {settings.clock}, state {state}",
+        f"{settings.dialect} at {client.base_url()}, clock {settings.clock}, state {state}",
         "",
-        f"  export OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY={key} NEBIUS_API_KEY={key}",
+        f"  export {' '.join(f'{name}={value}' for name, value in variables.items())}",
         "",
     )
     print("\n".join(lines), file=sys.stderr, flush=True)
@@ -202,7 +212,7 @@ def _demo(asked: dict[str, Any]) -> int:
 def _health(asked: dict[str, Any]) -> int:
     from http.client import HTTPException
 
-    url = (asked["url"] or _settings({}).url()).rstrip("/").removesuffix("/v1")
+    url = server_url(asked["url"] or _settings({}).url())
     try:
         print(_told_of_health(url))
     except (OSError, ValueError, HTTPException) as error:

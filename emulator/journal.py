@@ -79,14 +79,14 @@ class Body:
     def read(self, key: str | None, *, ours: bool) -> Any:
         """Return the value of JSON without secrets; raise ValueError where it is none, or too long to be looked into.
 
-        ``ours``: it is an answer, strict JSON, whose only secrets are those that it gives: of webhooks.
+        ``ours``: it is an answer, strict JSON, whose only secrets are those that it gives: of webhooks and of links.
         """
         if self.bytes > READ_MAX:
             raise ValueError(f"longer than {READ_MAX} bytes")
         raw = without_key(self._held, key)
         try:
             value = msgspec.json.decode(raw) if ours else json.loads(raw)
-            return value if ours and b'secret"' not in raw else answerable(value)
+            return value if ours and b'secret"' not in raw and b"signature" not in raw else answerable(value)
         except (ValueError, RecursionError, msgspec.MsgspecError):
             raise ValueError("called JSON, which it is not") from None
 
@@ -182,7 +182,7 @@ class Exchange:
             duration_ms=self._since_start_ms(self._host()),
             wait_ms=None if self._first_s is None else self._since_start_ms(self._first_s),
             tenant=account.tenant,
-            provider=account.provider,
+            provider=account.face,
             operation=call.operation.name if call.operation else None,
             method=scope["method"],
             path=path,
@@ -278,6 +278,8 @@ def complaints(body: Any) -> list[str]:
             return [text]
         case {"detail": [*flaws]}:
             return [_complaint(flaw) for flaw in flaws]
+        case {"code": _, "message": str(text)} | {"code": str(text), "message": None}:
+            return [text]  # without a message the code is all that is said
         case _:
             return []
 

@@ -1,8 +1,9 @@
 """The pytest plugin: the fixtures ``ft_emulator`` (a tenant of the test's own) and ``ft_client`` (the SDK for it).
 
 One server a session, and a worker of pytest-xdist, is started when the first test asks for it. Each test has a tenant
-of its own, whose key follows from the test's id: a run repeats byte for byte on a clock that does, and no test sees
-another's jobs. When the test is over the tenant is forgotten; if it failed, its report shows what was asked.
+of its own, whose key follows from the test's id, as a token that every provider takes: a run repeats byte for byte on a
+clock that does, and no test sees another's jobs. When the test is over the tenant is forgotten; if it failed, its
+report shows what was asked.
 
 Under ``--ft-emulator-url`` a running server is used, which others may use as well. Keys then have a part that is drawn
 once a process, so that two runs of a test never meet; ``--ft-emulator-run NAME`` gives them that part instead, for runs
@@ -43,6 +44,10 @@ MARKER = (
     "begin with; what goes wrong with requests. Of several markers, the nearest wins, argument by argument."
 )
 SECTION = f"{NAME} journal"
+NOT_SPOKEN = (
+    "ft_client is OpenAI's official client, and this provider's API is not one that it speaks: give your own client "
+    "ft_emulator.base_url(), ft_emulator.organization and ft_emulator.api_key"
+)
 OPTIONS = (
     ("url", "URL", "use this running server instead of starting one"),
     ("token", "TOKEN", "that server's control token (default: FTEMU_CONTROL_TOKEN)"),
@@ -98,7 +103,7 @@ def ft_emulator_server(request: pytest.FixtureRequest, ft_emulator_settings: Map
         if url := _option(config, "url"):
             server = Running(url, token=_token(config))
             config.add_cleanup(server.close)
-            server.dialects()
+            server.base_url()  # it is there, and an emulator
             _check_keys(server)
             return server
         emulator = Emulator(**ft_emulator_settings).start()
@@ -118,13 +123,14 @@ def ft_emulator(request: pytest.FixtureRequest, ft_emulator_server: "Running") -
     """Give the test a tenant of its own: where its client connects, its clock, faults, scenarios, journal and state."""
     from emulator.client import Unanswered  # noqa: PLC0415 -- only those pay for it who use it
     from emulator.client.beginning import Begun  # noqa: PLC0415 -- as above
+    from emulator.tokens import service_token  # noqa: PLC0415 -- as above
 
     item = request.node
     try:
         asked = _asked(item)
         seed = asked.get("seed")
         digest = _digest(item.nodeid, "" if seed is None else str(seed))
-        key = f"ft-{_digest(_run(item.config), digest)}"
+        key = service_token(_digest(_run(item.config), digest))
         if "seed_file" in asked:
             asked["seed_file"] = _place(item, asked["seed_file"])
         tenant = Begun(ft_emulator_server, key, asked, chaos=_option(item.config, "chaos"), chance=digest)
@@ -140,6 +146,8 @@ def ft_emulator(request: pytest.FixtureRequest, ft_emulator_server: "Running") -
 @pytest.fixture
 def ft_client(ft_emulator: "Tenant") -> Iterator["openai.OpenAI"]:
     """Give the official client, ``openai.OpenAI``, for the test's tenant; skip the test where it is not installed."""
+    if ft_emulator.has_organization:
+        raise _failed(NOT_SPOKEN)
     try:
         import openai  # noqa: PLC0415 -- need not be installed
     except ImportError:
@@ -197,9 +205,10 @@ def _is_url(text: str) -> bool:
 def _check_keys(server: "Running") -> None:
     """Raise Unanswered, saying what to do, where a server takes listed keys only: those of tests are none of them."""
     from emulator.client import Tenant, Unanswered  # noqa: PLC0415 -- only those pay for it who use it
+    from emulator.tokens import service_token  # noqa: PLC0415 -- as above
 
     try:
-        Tenant(server, "ft-any").clock.get()
+        Tenant(server, service_token("of no test")).clock.get()
     except Unanswered as error:
         if "api_key" not in str(error):
             raise

@@ -20,12 +20,13 @@ from anyio import CancelScope, to_thread
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from emulator import dialects
 from emulator.app import create_app
-from emulator.client import Running, Tenant
+from emulator.client import Places, Running, Tenant
 from emulator.clock import Host, host_clock
 from emulator.core.world import World, opened
 from emulator.faults.connection import EXTENSION, gone
-from emulator.settings import ANY_KEY, BadSetting, Settings, described_fields, read
+from emulator.settings import BadSetting, Settings, described_fields, read
 from emulator.shorthand import unknown
 
 if sys.platform == "linux":
@@ -146,6 +147,19 @@ def url(settings: Settings, bound: socket.socket) -> str:
     return f"{settings.url(bound.getsockname()[1])}{settings.root_path}"
 
 
+def any_key(settings: Settings) -> str:
+    """Return a key that the dialect at the root takes: the first that is listed, or one that it takes of anybody."""
+    at_root = next(each for each in dialects.ALL if each.name == settings.dialect)
+    return settings.api_key[0] if settings.api_key else at_root.any_key
+
+
+def running(url: str, settings: Settings) -> Running:
+    """Return a running server of these settings, which need not be asked where its clients connect."""
+    paths = {each.name: each.client_path for each in dialects.ALL}
+    organized = frozenset(each.name for each in dialects.ALL if each.has_organizations)
+    return Running(url, token=settings.control_token, places=Places(settings.dialect, paths, organized))
+
+
 def server(world: World, host: Host, on_ready: Callable[[], None]) -> Server:
     """Return a server of an open world."""
     settings = world.settings
@@ -183,14 +197,15 @@ class Emulator(Tenant):
     """A server in a thread of its own, as long as a ``with`` or ``async with`` block lasts, or from start to stop.
 
     It takes the settings of a server by keyword, or as Settings; without any, it has a free port and logs nothing. It
-    is also the tenant of one key, ``any-key``, and ``tenant`` gives others. Raise BadSetting for what is no setting.
+    is also the tenant of one key, ``any-key`` or a service token where the dialect at the root takes no other, and
+    ``tenant`` gives others. Raise BadSetting for what is no setting.
     """
 
     def __init__(self, settings: Settings | None = None, /, **given: Any) -> None:
         if settings and given:
             raise BadSetting(f"takes either Settings or keywords, got Settings and {', '.join(given)}")
         self._settings = settings or from_keywords({"port": 0, "quiet": True, **given})
-        key = self._settings.api_key[0] if self._settings.api_key else ANY_KEY
+        key = any_key(self._settings)
         self._running: Running | None = None
         self._stack: ExitStack | None = None
         self._changing = Lock()
@@ -269,7 +284,7 @@ class Emulator(Tenant):
         if not self._server.started:
             self._thread.join()
             raise NotRunning("the emulator did not start; standard error says why")
-        self._running = opening.enter_context(closing(Running(url(settings, bound), token=settings.control_token)))
+        self._running = opening.enter_context(closing(running(url(settings, bound), settings)))
 
     def _run(self, bound: socket.socket, ready: Event) -> None:
         try:

@@ -82,7 +82,7 @@ def look(line: Line, job_id: str, elapsed_s: float) -> Look:
     """Read a job, then its events, then its checkpoints: what is read later may be ahead."""
     path = f"{JOBS}/{job_id}"
     retrieved, events = line.get(path), line.get(f"{path}/events", limit=EVENTS)
-    return Look(elapsed_s, retrieved, events, line.get(f"{path}/checkpoints", limit=PAGE))
+    return Look(elapsed_s, retrieved, {"events": events, "checkpoints": line.get(f"{path}/checkpoints", limit=PAGE)})
 
 
 @pytest.fixture(scope="session")

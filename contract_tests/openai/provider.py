@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from contract_tests.harness.ledger import Entry
 from contract_tests.harness.line import Line
+from contract_tests.harness.provider import Manner
 
 FILES, UPLOADS, JOBS, MODELS = "/files", "/uploads", "/fine_tuning/jobs", "/models"
 CHECKPOINTS = "/fine_tuning/checkpoints"
@@ -35,6 +36,7 @@ class OpenAI:
     creates: Mapping[str, str] = field(
         default_factory=lambda: {FILES: "file", UPLOADS: "upload", JOBS: "job", WEBHOOKS: "webhook"}
     )
+    manner: Manner = field(default_factory=Manner)
     spending: tuple[str, ...] = (
         *("creation", "walk", "plain", "plain_walk", "cancellation", "few", "forsaken", "mismatched", "preference"),
         *("reinforcement", "preferred", "rewarded", "held", "tuned", "delivery"),

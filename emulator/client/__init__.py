@@ -8,8 +8,8 @@ Every call waits for its answer, a millisecond or so; within an event loop too, 
 """
 
 from emulator.client.journal import NotAsExpected
-from emulator.client.running import Running, Unanswered, Unreachable
+from emulator.client.running import Places, Running, Unanswered, Unreachable
 from emulator.client.seeds import BadSeed
 from emulator.client.tenant import Tenant
 
-__all__ = ["BadSeed", "NotAsExpected", "Running", "Tenant", "Unanswered", "Unreachable"]
+__all__ = ["BadSeed", "NotAsExpected", "Places", "Running", "Tenant", "Unanswered", "Unreachable"]

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from urllib.parse import urlsplit
 
+from emulator.addresses import server_url
 from emulator.settings import BadSetting
 from emulator.shorthand import unknown
 
@@ -42,6 +43,18 @@ class Unreachable(Unanswered):
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where a server's clients connect: below each dialect's name and at the root, which is one of them as well.
+
+    ``paths`` end the base URLs, by dialect; ``organized`` are those whose clients are told an organization besides.
+    """
+
+    root: str
+    paths: Mapping[str, str]
+    organized: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Whose:
     """Whose state a call is about, as a request says it."""
 
@@ -69,16 +82,25 @@ def _sendable(what: str, secret: str) -> str:
 class Running:
     """A running server: where it answers, its control token if it has one, and connections to it that are kept.
 
-    Threads may share it. ``patience_s``: host seconds to wait for the next bytes of an answer; None: for ever.
+    ``url`` is the server's, or what a client takes as its base URL. Threads may share it. ``patience_s``: host seconds
+    to wait for the next bytes of an answer; None: for ever. ``places``: where clients connect, if that is known; the
+    server is asked for it otherwise.
     """
 
-    def __init__(self, url: str, *, token: str | None = None, patience_s: float | None = PATIENCE_S) -> None:
-        self.url = url.rstrip("/").removesuffix("/v1")
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        patience_s: float | None = PATIENCE_S,
+        places: Places | None = None,
+    ) -> None:
+        self.url = server_url(url)
         self._headers = {"X-Emulator-Token": _sendable("control token", token)} if token else {}
         self._patience_s = patience_s
         self._opening = Lock()
         self._pool: httpx.Client | None = None
-        self._dialects: list[str] = []
+        self._places = places
 
     def ask(self, method: str, path: str, whose: Whose, *, content: bytes | None = None, **query: Any) -> Any:
         """Return what a control call answers; raise Unanswered."""
@@ -96,16 +118,32 @@ class Running:
                 self._value(answer)
             return sum(out.write(piece) for piece in answer.iter_bytes())
 
-    def dialects(self) -> list[str]:
-        """Return the names of the providers that the server speaks as; it is asked once. Raise Unanswered."""
-        if not self._dialects:
-            self._dialects = self.ask("GET", "/health", Whose())["dialects"]
-        return self._dialects
+    @property
+    def places(self) -> Places:
+        """Where clients connect; the server is asked once. Raise Unanswered."""
+        if self._places is None:
+            health = self.ask("GET", "/health", Whose())
+            if "clients" not in health:
+                said = f"{self.url} does not say where clients connect: it is an emulator of an earlier version"
+                raise Unanswered(f"{said}, {health.get('version')}")
+            self._places = _places(health)
+        return self._places
 
     def check_dialect(self, name: str) -> None:
         """Raise BadSetting for a dialect that the server does not speak."""
-        if name not in self.dialects():
-            raise BadSetting(unknown("dialect", name, self.dialects()))
+        if name not in self.places.paths:
+            raise BadSetting(unknown("dialect", name, self.places.paths))
+
+    def base_url(self, dialect: str | None = None) -> str:
+        """Return what a client of a dialect takes as its base URL, None: of the one at the root; raise BadSetting."""
+        if dialect is None:
+            return self.url + self.places.paths[self.places.root]
+        self.check_dialect(dialect)
+        return f"{self.url}/{dialect}{self.places.paths[dialect]}"
+
+    def has_organizations(self, dialect: str | None = None) -> bool:
+        """Say whether a client of a dialect, None: of the one at the root, is told an organization besides."""
+        return (dialect or self.places.root) in self.places.organized
 
     @property
     def is_near(self) -> bool:
@@ -163,6 +201,13 @@ class Running:
             raise Unanswered(value["error"], status=status)
         said = f"{self.url} answered {status}, and not as a control API does; is it an emulator?"
         raise Unanswered(said, status=status)
+
+
+def _places(health: Json) -> Places:
+    """Return where clients connect, as a server tells of it."""
+    clients = health["clients"]
+    paths = {name: place["path"] for name, place in clients.items()}
+    return Places(health["root"], paths, frozenset(name for name, place in clients.items() if place["organization"]))
 
 
 def _given(query: Mapping[str, Any]) -> Json:

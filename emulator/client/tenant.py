@@ -10,9 +10,12 @@ from emulator.client.faults import TenantFaults
 from emulator.client.journal import TenantJournal
 from emulator.client.running import Calls, Running, Whose
 from emulator.client.scenarios import TenantScenarios
-from emulator.client.seeds import sendable
+from emulator.client.seeds import sendable, told
 from emulator.client.state import TenantState
 from emulator.client.webhooks import TenantWebhooks
+from emulator.core.clocks import tenant_of
+from emulator.core.organizations import organization_of
+from emulator.settings import CLIENT_KEYS
 
 
 class Tenant:
@@ -45,17 +48,33 @@ class Tenant:
         return self.server.url
 
     def base_url(self, dialect: str | None = None) -> str:
-        """Return what a client of a provider takes as its base URL; raise BadSetting for an unknown dialect."""
-        name = dialect or self._dialect
-        if dialect is not None:
-            self.server.check_dialect(dialect)
-        return f"{self.url}/{name}/v1" if name else f"{self.url}/v1"
+        """Return what a client of a provider takes as its base URL; raise BadSetting for an unknown dialect.
+
+        Where the provider's paths go on with an organization, its clients are told that besides: ``organization``.
+        """
+        return self.server.base_url(self._dialect if dialect is None else dialect)
+
+    @property
+    def organization(self) -> str:
+        """The id of an organization of its own, for a provider whose paths name one: the same for the same key.
+
+        Any other id will do there, and is another organization: with files and jobs of its own.
+        """
+        return organization_of(tenant_of(self.api_key.strip()))
+
+    @property
+    def has_organization(self) -> bool:
+        """Whether its clients are told that: whether the paths of their provider name one. Raise Unanswered."""
+        return self.server.has_organizations(self._dialect)
 
     @property
     def env(self) -> Environment:
-        """A ``with`` block within which clients that are told nothing find this tenant by their variables."""
-        key = self.api_key
-        return Environment({"OPENAI_BASE_URL": self.base_url(), "OPENAI_API_KEY": key, "NEBIUS_API_KEY": key})
+        """A ``with`` block within which clients that are told nothing find this tenant by their variables.
+
+        All of them, whatever the dialect is: none that is set already leads a client past the emulator.
+        """
+        key, variables = self.api_key, {"OPENAI_BASE_URL": self.base_url(), "ORGANIZATION_ID": self.organization}
+        return Environment({**variables, "OPENAI_API_KEY": key, **dict.fromkeys(CLIENT_KEYS, key)})
 
     @property
     def clock(self) -> TenantClock:
@@ -95,9 +114,12 @@ class Tenant:
         """Begin with these files and jobs, now and after every reset, until it is forgotten or the server stops.
 
         ``seed`` is one tenant's part of a seed file without its keys, as an object or where it lies; files that it
-        names by path are sent along. Raise BadSeed for what cannot be sent, Unanswered for what the server refuses.
+        names by path are sent along. It is for the dialect of this tenant, unless it names one. Raise BadSeed for what
+        cannot be sent, Unanswered for what the server refuses.
         """
-        self._calls.ask("PUT", "/seed", sendable(seed))
+        value = told(seed)
+        own = {"dialect": self._dialect} if self._dialect and "state" not in value else {}
+        self._calls.ask("PUT", "/seed", sendable({**own, **value}))
 
     def forget(self) -> None:
         """Make it a tenant that has never been: what a reset removes, its snapshots, its seed."""

@@ -21,7 +21,7 @@ Asked = Mapping[str, Any]
 """The options that were given, by name."""
 COMMON = (
     ("--url", "URL", "the server (default: FTEMU_HOST or 127.0.0.1, FTEMU_PORT or 8080)"),
-    ("--key", "KEY", "your client's API key (default: NEBIUS_API_KEY, OPENAI_API_KEY or any-key)"),
+    ("--key", "KEY", f"your client's API key (default: {', '.join(settings.CLIENT_KEYS)} or {settings.ANY_KEY})"),
     ("--tenant", "DIGEST", "the digest of a key, instead of the key"),
     ("--token", "TOKEN", "the server's control token (default: FTEMU_CONTROL_TOKEN)"),
 )

@@ -25,7 +25,7 @@ example: ftemu scenarios from-har incident.har --out tests/incidents
 
 A HAR is what the network tools of browsers export, and mitmproxy, Charles and `ftemu journal har`. No secret or host of
 it is written down. It exits with 1, and writes nothing, where nothing went wrong."""
-POLLED = ("jobs.retrieve", "jobs.list", "jobs.events", "jobs.checkpoints")
+POLLED = ("jobs.retrieve", "jobs.list", "jobs.events", "jobs.checkpoints", "jobs.metrics")
 LONG_S = 60.0
 
 

@@ -26,10 +26,11 @@ example: ftemu record --upstream https://api.tokenfactory.nebius.com --out recor
 
 What the client asks is really asked: it may cost money. No key is kept, nor the names of accounts, projects and people;
 something stands in for names of files, suffixes, what integrations say, and what nobody knows of forms, queries and
-paths. Of chats, completions and runs of graders neither what is said nor what is answered is kept, and they are not
-replayed. Of an uploaded file its size, lines and form are kept, and with --keep-data what is in it. Models' names and
-unknown members of a job are kept: look at the folder before you give it away. The service is asked for answers that are
-not compressed. It ends on SIGINT or SIGTERM, with exit code 0."""
+paths. Signed links are passed on as they are: what they lead to is asked of the service itself, and not kept. Of chats,
+completions and runs of graders neither what is said nor what is answered is kept, and they are not replayed. Of an
+uploaded file its size, lines and form are kept, and with --keep-data what is in it. Models' names and unknown members
+of a job are kept: look at the folder before you give it away. The service is asked for answers that are not compressed.
+It ends on SIGINT or SIGTERM, with exit code 0."""
 PRIVATE = frozenset({"chat.create", "completions.create", "graders.run"})
 """Calls whose bodies are what people wrote: they are kept like those that nobody knows, without what is in them."""
 HOST = "127.0.0.1"
@@ -75,10 +76,11 @@ def _seconds(text: str) -> float:
 def run(asked: dict[str, Any]) -> int:
     """Record until a signal; return the exit code: 1 where something could not be written."""
     try:
-        upstream = Upstream.read(asked["upstream"])
+        host = Upstream.read(asked["upstream"]).host
+        dialect = next(each for each in likeliest(host) if asked["dialect"] in (None, each.name))
+        upstream = Upstream.read(asked["upstream"], dialect.advice.form.base)
     except BadUpstream as error:
         raise BadSetting(f"--upstream: {error}") from None
-    dialect = next(each for each in likeliest(upstream.host) if asked["dialect"] in (None, each.name))
     known = tuple(each for each in dialect.operations if each.name not in PRIVATE)
     private = tuple(each for each in dialect.operations if each.name in PRIVATE)
     source = Source(host=upstream.host, prefix=upstream.prefix, dialect=dialect.name, operations=known, private=private)

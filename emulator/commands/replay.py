@@ -17,12 +17,15 @@ from emulator.commands.command import filled, read_as
 from emulator.commands.server import Server, Unanswered
 from emulator.commands.tables import Shown, show, table
 from emulator.dialects import ALL
+from emulator.from_har.forms import job_in
+from emulator.recording.proxy import Upstream
 from emulator.recording.replaying import Outcome, Replay, keys_of
 from emulator.recording.session import Recorded, Session, Unreadable, read
 from emulator.recording.verdict import RANKS
 from emulator.server import Emulator
 from emulator.settings import Settings
 from emulator.shorthand import unknown
+from emulator.tokens import service_token
 
 EPILOG = """\
 example: ftemu replay recorded
@@ -95,7 +98,7 @@ def _replayed(session: Session, asked: dict[str, Any]) -> list[Outcome]:
         if url:
             keys = {name: asked["key"] or _key(name) for name in let_in}
             Server(url=url, key=next(iter(keys.values()), None), token=asked["token"]).ask("GET", "health")
-            url = url.rstrip("/").removesuffix("/v1")
+            url = _root(url, dialect)
             token = token or settings.from_environment().get("control_token", "")
         else:
             accepted = tuple(keys[name] for name in let_in) or ("nobody",)
@@ -115,14 +118,30 @@ def _replayed(session: Session, asked: dict[str, Any]) -> list[Outcome]:
 
 def _key(name: str) -> str:
     """Return the key that is sent for a placeholder: one that belongs to nobody else."""
-    return f"replay-{name.strip('{}').replace(':', '-')}"
+    return service_token(f"replay-{name.strip('{}').replace(':', '-')}")
 
 
 def _models(session: Session) -> tuple[str, ...]:
     """Return the models that the service took: an emulator takes them too, whatever its catalogue."""
-    taken = (each for each in session.exchanges if each.operation == "jobs.create" and each.status == OK)
-    asked = (each.request.get("json") for each in taken)
-    return tuple(dict.fromkeys(str(body["model"]) for body in asked if isinstance(body, dict) and "model" in body))
+    taken = [each for each in session.exchanges if each.operation == "jobs.create" and each.status == OK]
+    return tuple(dict.fromkeys(model for each in taken if (model := _model(each.request.get("json"), each.body))))
+
+
+def _model(asked: Any, answered: Any) -> str:
+    """Return the model of a job as the setting takes it: what was asked for, and the name that an id stands for."""
+    if not isinstance(asked, dict):
+        return ""
+    if "base_model_id" not in asked:
+        return str(asked.get("model") or "")
+    named = job_in(answered).get("base_model") if isinstance(answered, dict) else None
+    return f"{asked['base_model_id']}={named}" if named else str(asked["base_model_id"])
+
+
+def _root(url: str, dialect: str) -> str:
+    """Return where an emulator lies, with or without a dialect's base at the end of its URL."""
+    base = next(each.advice.form.base for each in ALL if each.name == dialect)
+    upstream = Upstream.read(url, base)
+    return upstream.origin + upstream.prefix
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,14 +26,22 @@ SELF_SAID = {"missing", "extra_forbidden", "value_error"}
 """Kinds of flaws whose message needs no value beside it: there is none, or it names it."""
 
 
-def control(world: World, *, operations: Mapping[str, Sequence[Operation]], faces: Faces, sow: Sow) -> FastAPI:
+def control(
+    world: World,
+    *,
+    operations: Mapping[str, Sequence[Operation]],
+    places: Mapping[str, wire.Place],
+    faces: Faces,
+    sow: Sow,
+) -> FastAPI:
     """Return the control API of a server; ``operations`` are those of each dialect that it speaks, by its name.
 
-    ``sow`` makes a tenant's seed of a JSON value, its bytes held; it raises BadSetting.
+    ``places`` are where their clients connect, ``faces`` the providers by theirs. ``sow`` makes a tenant's seed of a JSON
+    value, its bytes held; it raises BadSetting.
     """
     middleware = [Middleware(AnyJson)]
     app = FastAPI(title="Emulator control", version=version("fine-tuning-emulator"), middleware=middleware)
-    app.state.world, app.state.dialects, app.state.faces = world, [*operations], faces
+    app.state.world, app.state.places, app.state.faces = world, places, faces
     app.state.sow = sow
     app.state.operations = [each for one in operations.values() for each in one]
     problem: dict[int | str, dict[str, Any]] = {status: {"model": wire.Problem} for status in (401, 403, 404, 409, 422)}
@@ -45,8 +53,9 @@ def control(world: World, *, operations: Mapping[str, Sequence[Operation]], face
 
 
 async def health(request: Request) -> wire.Health:
-    """Say that the server answers."""
-    return wire.Health(version=request.app.version, dialects=request.app.state.dialects)
+    """Say that the server answers, and where its clients connect."""
+    places, root = request.app.state.places, world_of(request).settings.dialect
+    return wire.Health(version=request.app.version, dialects=[*places], root=root, clients=places)
 
 
 async def reset(request: Request) -> wire.Reset:

@@ -51,12 +51,21 @@ class Skipped(ClockState):
     moved: bool
 
 
+class Place(BaseModel):
+    """Where clients of a provider connect."""
+
+    path: str = Field(description="What ends their base URL: below /<dialect>, and at the root for the one there")
+    organization: bool = Field(description="Whether they are told the id of an organization as well")
+
+
 class Health(BaseModel):
     """That the server answers, and what it is."""
 
     status: Literal["ok"] = "ok"
     version: str
     dialects: list[str]
+    root: str = Field(description="The dialect that answers at the root as well")
+    clients: dict[str, Place] = Field(description="Where clients connect, by their dialect")
 
 
 class Reset(BaseModel):

@@ -19,6 +19,10 @@ from emulator.timeline.job import Status
 JSON_BODY_MAX = 2**20
 """Bytes of a JSON body that matches on members and models look into; a longer one has none."""
 SECRET = {"authorization", "proxy-authorization", "cookie", "api-key", "x-api-key", "x-emulator-token"}
+MODEL = ("model", "base_model_id")
+"""Members of a request that name its model; the second is Nscale's, and holds an id."""
+BODIED = frozenset({"POST", "PUT", "PATCH"})
+"""Methods whose requests have a body."""
 DIGEST_LENGTH = 32
 VALUE_MAX = 2000
 
@@ -100,8 +104,9 @@ class Asked:
     @property
     def model(self) -> str | None:
         """The model that the request names, or that the job that it names has."""
-        named = self.body.get("model") if isinstance(self.body, dict) else None
-        return named if isinstance(named, str) else self.job_model
+        body = self.body if isinstance(self.body, dict) else {}
+        named = (each for name in MODEL if isinstance(each := body.get(name), str))
+        return next(named, self.job_model)
 
 
 class Match(Part):
@@ -121,7 +126,7 @@ class Match(Part):
     tenant: Annotated[str, AfterValidator(_digest)] | None = None
     """The digest of an API key."""
     model: Pattern | None = None
-    """The model that the request or its job names."""
+    """The model that the request or its job names (a request of Nscale's names its id)."""
     status: Statuses = ()
     """The statuses of which the job has one at that moment."""
     header: Annotated[dict[Annotated[HeaderName, AfterValidator(_public)], Text], Field(max_length=50)] = {}
@@ -165,7 +170,7 @@ class Match(Part):
         return self._asks_too_much(left)
 
     def _asks_too_much(self, left: Iterable[Operation]) -> str | None:
-        has_body, of_a_job = (any(each.method == "POST" for each in left), any(each.is_of_a_job for each in left))
+        has_body, of_a_job = (any(each.method in BODIED for each in left), any(each.is_of_a_job for each in left))
         if self.status and not of_a_job:
             return "no such operation is about one job, so none has a job's status; jobs.retrieve is one that has"
         if self.body and not has_body:

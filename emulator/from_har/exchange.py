@@ -7,10 +7,15 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from emulator.from_har.forms import job_in
 from emulator.from_har.har import Entry
 from emulator.operations import Operation, find
 
 REDIRECTS = range(300, 400)
+REDIRECTING = frozenset({"jobs.download"})
+"""Calls whose own answer may be a redirect, to a link that is signed."""
+WHOSE = "organization_id"
+"""A parameter of paths that says in whose name something is asked, and not what for."""
 NOT_MODIFIED = 304
 
 
@@ -50,9 +55,26 @@ class Exchange:
         return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
 
     @property
+    def points(self) -> list[dict[str, Any]]:
+        """The points of an answer that tells measurements: its list, or a bare one."""
+        bare = self.entry.value if self.is_done and isinstance(self.entry.value, list) else []
+        return self.listed or [item for item in bare if isinstance(item, dict)]
+
+    @property
     def thing(self) -> str | None:
         """The id of what it asks for: the last one of its path."""
-        return [*self.parameters.values()][-1] if self.parameters else None
+        return next((self.parameters[name] for name in reversed([*self.parameters]) if name != WHOSE), None)
+
+    @property
+    def made(self) -> str | None:
+        """The id of what its answer says that it made, or shows."""
+        id_ = job_in(self.answer).get("id")
+        return id_ if isinstance(id_, str) else None
+
+    @property
+    def lies_at(self) -> str:
+        """Where what it asks for lies: its URL without what is signed."""
+        return self.entry.url.partition("?")[0]
 
 
 @dataclass(frozen=True)
@@ -93,7 +115,7 @@ def _beside(entry: Entry, operation: Operation | None) -> str:
         return "other calls"
     if entry.cached:
         return "answered by the browser's cache"
-    if entry.status in REDIRECTS and entry.status != NOT_MODIFIED:
+    if entry.status in REDIRECTS and entry.status != NOT_MODIFIED and operation.name not in REDIRECTING:
         return "redirected elsewhere"
     return "never left the client's machine" if entry.never_left else ""
 

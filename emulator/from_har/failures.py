@@ -11,6 +11,7 @@ from typing import Any, Literal
 from emulator.faults import EFFECTS
 from emulator.faults.status import ADVICE
 from emulator.from_har.exchange import Exchange
+from emulator.from_har.forms import CONTENTS
 from emulator.from_har.har import Entry
 
 Say = Callable[[str], str]
@@ -29,6 +30,8 @@ LEFT = re.compile(r"client disconnect", re.IGNORECASE)
 """A proxy's word on a client that gave up; mitmproxy does not record when."""
 BROKEN = re.compile(r"reset|closed|empty_response|disconnect|protocol|refused|eof|broken pipe", re.IGNORECASE)
 HEADER = re.compile(r"[\w.,:;/= %+-]{1,100}", re.ASCII)
+SIGNED = re.compile(r"[?&]([\w-]*signature)=", re.IGNORECASE)
+"""A link that lets in whoever has it, for a while."""
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 Span = Literal["number", "lasting", "always"]
@@ -74,6 +77,8 @@ def failure(exchange: Exchange, say: Say) -> Fault | Own | None:
         return cut or _spoilt(exchange, say)
     if entry.status < HTTPStatus.BAD_REQUEST or (entry.status in OURS and not _is_page(entry)):
         return cut
+    if entry.status == HTTPStatus.FORBIDDEN and exchange.name in CONTENTS and SIGNED.search(entry.url):
+        return Own(exchange, refused(exchange, say).seen, "a link that is over or forged is refused by itself")
     fault = refused(exchange, say)
     return replace(fault, effects=(*fault.effects, *cut.effects), seen=f"{fault.seen}; {cut.seen}") if cut else fault
 
@@ -115,7 +120,7 @@ def _cut(exchange: Exchange) -> Fault | None:
 def _spoilt(exchange: Exchange, say: Say) -> Fault | None:
     """Return what is wrong with the whole body of an answer that should be JSON."""
     entry = exchange.entry
-    if exchange.name == "files.content" or entry.method == "HEAD" or entry.status == HTTPStatus.NO_CONTENT:
+    if exchange.name in CONTENTS or entry.method == "HEAD" or entry.status == HTTPStatus.NO_CONTENT:
         return None
     if entry.body == b"" or (entry.body is None and entry.announced == 0):
         known = entry.announced == 0 or entry.transferred == 0
@@ -222,6 +227,7 @@ def _message(entry: Entry) -> str:
 
 def _code(entry: Entry, say: Say) -> str | None:
     """Return the code by which programs know a refusal, where its envelope has one, as OpenAI's has."""
-    error = entry.value.get("error") if isinstance(entry.value, dict) else None
+    value = entry.value if isinstance(entry.value, dict) else {}
+    error = value.get("error", value)
     code = error.get("code") if isinstance(error, dict) else None
     return code if isinstance(code, str) and _is_plain(code, say) else None

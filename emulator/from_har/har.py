@@ -74,6 +74,11 @@ class Entry:
         return self.at_s + self.seconds
 
     @property
+    def is_refused(self) -> bool:
+        """Say whether it was answered with an error, or not at all."""
+        return not 0 < self.status < 400  # noqa: PLR2004 -- HTTP's classes of errors begin there
+
+    @property
     def never_left(self) -> bool:
         """Say whether the recorder tells that no provider ever saw it."""
         return self.status == 0 and NEVER_LEFT.search(self.error) is not None

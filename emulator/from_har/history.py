@@ -8,8 +8,11 @@ from statistics import median
 
 from emulator.from_har.exchange import Exchange, Recording
 from emulator.from_har.failures import Fault, Own, Say, effect, failure, refused
+from emulator.from_har.forms import CONTENTS, data_of, job_in
+from emulator.from_har.har import Entry
 from emulator.from_har.twice import kept_all_the_same
 
+CREATIONS = frozenset({"files.create", "datasets.create", "jobs.create", "exports.create"})
 LATENCY_S_MAX = 30.0
 """A test that waits longer has other troubles; how long the recording waited is told beside it."""
 OUTLIER, OUTLIER_S_MIN, USUAL_MIN = 10, 0.5, 5
@@ -39,8 +42,10 @@ class Knowledge:
     def missing_files(self) -> dict[str, list[Exchange]]:
         """Files that a job or a checkpoint listed and that never could be found, with the requests for them."""
         listed = {file for each in self.recording.exchanges for file in _result_files(each)}
+        # Where a result is no file, it is the job's own.
+        listed |= {each.thing or "" for each in self.recording.of("jobs.download") if not each.entry.is_refused}
         asked: dict[str, list[Exchange]] = {}
-        for each in self.recording.of("files.retrieve", "files.content"):
+        for each in self.recording.of("files.retrieve", "files.content", "jobs.content"):
             asked.setdefault(each.thing or "", []).append(each)
         return {
             file: tried
@@ -81,7 +86,7 @@ class Knowledge:
     def made(self, exchange: Exchange) -> Exchange | None:
         """Return the request that made what this one asks for, or the first that listed it among a job's files."""
         for each in self.recording.exchanges[: exchange.place]:
-            created = each.name in {"files.create", "jobs.create"} and each.answer.get("id") == exchange.thing
+            created = each.name in CREATIONS and each.made == exchange.thing
             if each.is_done and (created or exchange.thing in _result_files(each)):
                 return each
         return None
@@ -152,27 +157,38 @@ def _not_found(known: Knowledge, exchange: Exchange, say: Say) -> Fault | Own | 
 
 
 def _taken_later(known: Knowledge, exchange: Exchange) -> bool:
-    """Say whether a training file that was not found was taken later."""
-    file = exchange.entry.asked.get("training_file")
+    """Say whether data that were not found were taken later."""
+    data = data_of(exchange.entry.asked)
     later = [each for each in known.recording.of("jobs.create") if each.place > exchange.place and each.is_done]
-    return file is not None and any(each.answer.get("training_file") == file for each in later)
+    return data is not None and any(data_of(job_in(each.answer)) == data for each in later)
 
 
 def _corrupt(known: Knowledge, exchange: Exchange) -> Fault | None:
     """Return how a download that looks whole differs from the file."""
-    entry, size = exchange.entry, known.sizes.get(exchange.thing or "")
-    if exchange.name != "files.content" or entry.method != "GET" or entry.status != HTTPStatus.OK:
+    if exchange.name not in CONTENTS or exchange.entry.method != "GET" or exchange.entry.status != HTTPStatus.OK:
         return None
+    later = [each.entry for each in known.recording.of(exchange.name) if _is_again(each, exchange)]
+    entry, size = exchange.entry, known.sizes.get(exchange.thing or "") or _size(later)
     if size and entry.received is not None and entry.received < size and not entry.is_compressed:
         seen = f"200 with {entry.received} of the file's {size} bytes, and a length that agrees"
         short = effect("corrupt_download", "short", at=round(entry.received / size, 6))
         return Fault(exchange, (short,), seen)
-    later = [each.entry for each in known.recording.of("files.content") if each.place > exchange.place]
-    same = [each for each in later if each.url == entry.url and each.status == HTTPStatus.OK and each.is_whole]
+    same = [each for each in later if each.is_whole]
     if entry.is_whole and same and same[-1].body != entry.body and len(same[-1].body or b"") == len(entry.body or b""):
         seen = f"200 with other bytes than entry {same[-1].number} got"
         return Fault(exchange, (effect("corrupt_download", "flip"),), seen)
     return None
+
+
+def _is_again(one: Exchange, exchange: Exchange) -> bool:
+    """Say whether a request fetched, later, the whole of what another had asked for: the signature may be another."""
+    again = one.place > exchange.place and one.lies_at == exchange.lies_at
+    return again and one.entry.method == "GET" and one.entry.status == HTTPStatus.OK
+
+
+def _size(later: list[Entry]) -> int | None:
+    """Return how long the last of these was; None: there is none, or it is not known."""
+    return later[-1].received if later else None
 
 
 def _applied(fault: Fault, evidence: str) -> Fault:

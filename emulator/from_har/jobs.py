@@ -5,9 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.from_har.exchange import Exchange, Recording
+from emulator.from_har.forms import data_of, instant_s, job_in
 from emulator.from_har.twice import clocks_apart_s, untold_jobs
 
-ENDS = {"succeeded", "failed", "cancelled"}
+LISTS = {
+    "jobs.events": "events",
+    "jobs.checkpoints": "checkpoints",
+    "jobs.metrics": "metrics",
+    "jobs.cancel": "cancels",
+}
+"""Calls about one job that tell something besides it, and where a story keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class Story:
     told: list[Told] = field(default_factory=list)
     events: list[Exchange] = field(default_factory=list)
     checkpoints: list[Exchange] = field(default_factory=list)
+    metrics: list[Exchange] = field(default_factory=list)
+    downloads: list[Exchange] = field(default_factory=list)
     cancels: list[Exchange] = field(default_factory=list)
     is_asked_for: bool = False
     """Whether it was made in the recording or asked for by its id: others only stood in a list."""
@@ -50,8 +59,8 @@ class Story:
     @property
     def created_at(self) -> float:
         """When it was made, by the provider's clock."""
-        found = self.last.job.get("created_at")
-        return float(found) if isinstance(found, int | float) else self.told[0].exchange.entry.at_s
+        found = instant_s(self.last.job.get("created_at"))
+        return self.told[0].exchange.entry.at_s if found is None else found
 
     @property
     def begins(self) -> Told | None:
@@ -66,6 +75,8 @@ def stories(recording: Recording) -> list[Story]:
     """
     found: dict[str, Story] = {}
     for each in recording.exchanges:
+        if each.name == "jobs.download" and each.thing in found:
+            found[each.thing].downloads.append(each)
         if not each.is_done:
             continue
         for job in _jobs(each):
@@ -87,26 +98,23 @@ def _jobs(exchange: Exchange) -> Iterator[dict[str, Any]]:
     """Return the jobs that an answer tells of."""
     if exchange.name == "jobs.list":
         yield from (job for job in exchange.listed if isinstance(job.get("id"), str))
-    elif exchange.name in {"jobs.create", "jobs.retrieve", "jobs.cancel"} and isinstance(
-        exchange.answer.get("id"), str
-    ):
-        yield exchange.answer
+    elif exchange.name in {"jobs.create", "jobs.retrieve", "jobs.cancel"} and exchange.made:
+        yield job_in(exchange.answer)
 
 
 def _beside(exchange: Exchange, found: dict[str, Story]) -> None:
     """Keep what an answer tells about a job without telling it."""
-    lists = {"jobs.events": "events", "jobs.checkpoints": "checkpoints", "jobs.cancel": "cancels"}
-    if exchange.name in lists:
+    if exchange.name in LISTS:
         id_ = exchange.parameters["job_id"]
         story = found.setdefault(id_, Story(id_))
         story.is_asked_for = True
-        getattr(story, lists[exchange.name]).append(exchange)
+        getattr(story, LISTS[exchange.name]).append(exchange)
 
 
 def _is_new(story: Story, recording: Recording) -> bool:
     """Say whether a job that only stood in lists was made while the recording ran, as a duplicate is."""
-    file = story.last.job.get("training_file")
+    data = data_of(story.last.job)
     return any(
-        each.entry.asked.get("training_file") == file and each.place < story.told[0].exchange.place
+        data_of(each.entry.asked) == data and each.place < story.told[0].exchange.place
         for each in recording.of("jobs.create")
     )

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from emulator.from_har.exchange import Exchange
+from emulator.from_har.forms import DONE
 from emulator.from_har.jobs import Story
 
 Event = dict[str, Any]
@@ -16,7 +17,7 @@ SKEW_S_MAX = 300.0
 
 def late(story: Story) -> Iterator[tuple[dict[str, Any], str]]:
     """Return how late events came: after the job's end, or after their own time."""
-    done = next((told.exchange for told in story.told if told.status == "succeeded"), None)
+    done = next((told.exchange for told in story.told if told.status in DONE), None)
     looks = [each for each in story.events if _shows_the_end(each)]
     for before, after in pairwise(looks):
         new = [event for event in after.listed if event.get("id") not in {one.get("id") for one in before.listed}]

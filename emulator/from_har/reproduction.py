@@ -9,8 +9,9 @@ from emulator.core.catalogue import SUCCEEDS
 from emulator.from_har import har, rules
 from emulator.from_har.exchange import Recording, recording
 from emulator.from_har.failures import Fault, Own
+from emulator.from_har.forms import ENDS
 from emulator.from_har.history import Knowledge, troubles
-from emulator.from_har.jobs import ENDS, Story, stories
+from emulator.from_har.jobs import Story, stories
 from emulator.from_har.outcomes import Difference, differences
 from emulator.from_har.secrecy import discretion
 from emulator.operations import Operation

@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from emulator.from_har.exchange import Exchange, Recording
+from emulator.from_har.forms import data_of, instant_s, job_in
 
 UNTOLD = "yet there was a job of the same training file that no answer had told of"
 SKEW_S = 120.0
@@ -29,11 +30,11 @@ def untold_jobs(recording: Recording) -> dict[str, Exchange]:
     That is the one from the same training file which is nearest in time.
     """
     creations = recording.of("jobs.create")
-    unmatched = [each for each in creations if failed(each) and each.entry.asked.get("training_file")]
+    unmatched = [each for each in creations if failed(each) and data_of(each.entry.asked)]
     ahead_s = clocks_apart_s(recording)
     makers: dict[str, Exchange] = {}
     for job in _untold(recording):
-        at_s = job["created_at"] - ahead_s
+        at_s = (instant_s(job["created_at"]) or 0.0) - ahead_s
         likely = [each for each in unmatched if _could_have_made(each, job, at_s)]
         if likely:
             makers[job["id"]] = min(likely, key=lambda each: _distance(each, at_s))
@@ -43,29 +44,27 @@ def untold_jobs(recording: Recording) -> dict[str, Exchange]:
 
 def clocks_apart_s(recording: Recording) -> float:
     """Return how far the provider's clock is ahead of the recorder's, as the jobs that were made show it."""
-    made = [each for each in recording.of("jobs.create") if each.is_done and _number(each.answer.get("created_at"))]
-    return median(each.answer["created_at"] - each.entry.at_s for each in made) if made else 0.0
+    made = [each for each in recording.of("jobs.create") if each.is_done]
+    told = [(instant_s(job_in(each.answer).get("created_at")), each.entry.at_s) for each in made]
+    return median([at_s - asked_s for at_s, asked_s in told if at_s is not None] or [0.0])
 
 
 def _untold(recording: Recording) -> list[dict[str, Any]]:
     """Return the jobs that were seen and that no creation had answered, oldest first."""
-    told = {each.answer.get("id") for each in recording.of("jobs.create") if each.is_done}
+    told = {each.made for each in recording.of("jobs.create") if each.is_done}
     seen = {
         job["id"]: job
         for each in recording.of("jobs.list", "jobs.retrieve")
         if each.is_done
         for job in (each.listed if each.name == "jobs.list" else [each.answer])
-        if isinstance(job.get("id"), str) and _number(job.get("created_at"))
+        if isinstance(job.get("id"), str) and instant_s(job.get("created_at")) is not None
     }
-    return sorted((job for id_, job in seen.items() if id_ not in told), key=lambda job: float(job["created_at"]))
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    untold = (job for id_, job in seen.items() if id_ not in told)
+    return sorted(untold, key=lambda job: instant_s(job["created_at"]) or 0.0)
 
 
 def _could_have_made(exchange: Exchange, job: dict[str, Any], at_s: float) -> bool:
-    same = exchange.entry.asked.get("training_file") == job.get("training_file")
+    same = data_of(exchange.entry.asked) == data_of(job)
     return same and _distance(exchange, at_s) <= SKEW_S
 
 

@@ -9,6 +9,7 @@ WORD_MIN = 6
 """Characters of the shortest word of a user's that is replaced in whatever text it stands, not in its place only."""
 _ORDINARY = frozenset(
     {"validating_files", "queued", "running", "paused", "succeeded", "failed", "cancelled", "error", "string", "object"}
+    | {"starting", "completed", "dataset", "answer_column", "prompt_column"}
     | {"training", "validation", "supervised", "fine-tune", "fine_tuning", "fine_tuning.job", "model", "default"}
     | {"suffix", "events", "checkpoints", "content", "cancel", "integrations", "metadata", "hyperparameters"}
 )
@@ -43,6 +44,10 @@ class Placeholders:
             self._keep(value, f"{{{kind}:{self._given[kind]}}}")
         return self._names[value]
 
+    def keep(self, value: str) -> None:
+        """Remember that an id or a word is nobody's own, and stays; one that was replaced by now is not one."""
+        self._names.setdefault(value, value)
+
     def word(self, kind: str, value: str) -> str:
         """Return the placeholder of a word that a user chose; it may be short, or a word of the API's."""
         if PLACEHOLDER.fullmatch(value) or value in self._names:
@@ -52,7 +57,9 @@ class Placeholders:
         return self._made(kind, value, "{%s:%d}")
 
     def stand_in(self, value: str, kind: str, ending: str = "") -> str:
-        """Return a name of the kind for one that a user chose: ``file-1.jsonl``."""
+        """Return a name of the kind for one that a user chose: ``file-1.jsonl``; one that stays is its own."""
+        if self._names.get(value) == value:
+            return value
         made = self._made(f"{kind}-", value, "%s%d" + ending)
         if value != made and value not in self._names and len(value) >= WORD_MIN and value not in _ORDINARY:
             self._keep(value, made)

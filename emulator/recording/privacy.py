@@ -19,7 +19,7 @@ from emulator.redaction import HIDDEN, KEY_CHARACTERS_MIN, answerable, is_secret
 
 Headers = Iterable[tuple[bytes, bytes]]
 KEPT_ASKED = frozenset(
-    {"content-type", "range", "if-none-match", "if-match", "if-range", "expect", "x-stainless-retry-count"}
+    {"accept", "content-type", "range", "if-none-match", "if-match", "if-range", "expect", "x-stainless-retry-count"}
 )
 KEPT_ANSWERED = frozenset(
     {"content-type", "content-length", "content-range", "content-disposition", "content-encoding", "accept-ranges"}
@@ -43,18 +43,32 @@ _MEMBERS = {
     **dict.fromkeys(("account", "account_id", "tenant", "tenant_id", "subject", "subject_id"), "account"),
     **dict.fromkeys(("email", "mail"), "email"),
     **dict.fromkeys(("training_file", "validation_file", "file_id", "input_file_id", "result_files"), "file"),
+    **dict.fromkeys(("training_file_id", "validation_file_id"), "file"),
+    **dict.fromkeys(("workspace", "workspace_id"), "workspace"),
     **dict.fromkeys(("fine_tuning_job_id", "job_uuid", "job_id"), "job"),
     **dict.fromkeys(("checkpoint_id",), "checkpoint"),
     **dict.fromkeys(("fine_tuned_model",), "tuned_model"),
     **dict.fromkeys(("fine_tuned_model_checkpoint",), "tuned_checkpoint"),
     **dict.fromkeys(("request_id", "trace_id"), "request"),
 }
-_MODELS = frozenset({"model", "base_model", "root", "parent", "base_model_name_or_path"})
+_PUBLIC = frozenset({"base_model_id"})
+"""Members that hold the id of a public model."""
+_INSIDE = {"job": "job", "dataset": "dataset", "training_file": "file", "validation_file": "file"}
+"""Members that hold an object with an ``id``, by the kind of it."""
+_MODELS = _PUBLIC | frozenset({"model", "base_model", "base_model_name", "root", "parent", "base_model_name_or_path"})
 """Members that name a public model: such a name may be long enough to look like a key."""
 _OBJECTS = (("checkpoint", "checkpoint"), ("event", "event"), ("job", "job"), ("file", "file"))
-_OPERATIONS = {"files": "file", "jobs": "job", "jobs.events": "event", "jobs.checkpoints": "checkpoint"}
+_OPERATIONS = {
+    "files": "file",
+    "jobs": "job",
+    "jobs.events": "event",
+    "jobs.checkpoints": "checkpoint",
+    "datasets": "dataset",
+    "exports": "export",
+}
 _NAMED = re.compile(r"(filename\*?=(?:[\w-]*'[\w-]*')?)(\"?)([^\";]+)\"?")
 """The name in a Content-Disposition."""
+_BARE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b")
 _SIGNED = re.compile(r"sk-[\w*-]+|Bearer\s+[^\s,;]+", re.IGNORECASE)
 
@@ -86,6 +100,18 @@ class Privacy:
         if new:
             self._secrets = sorted([*self._secrets, *new], key=len, reverse=True)
 
+    def within(self, parameters: Mapping[str, str]) -> None:
+        """Give a name to the organization in whose path a request asks."""
+        for name, value in parameters.items():
+            if _MEMBERS.get(name) == "organization" and len(value) >= ID_MIN:
+                self._names.name("organization", value)
+
+    def columns(self, named: list[str], *, kept: bool) -> list[str]:
+        """Return the names of a table's columns as they may be kept: as they are where the table is kept itself."""
+        for each in named if kept else ():
+            self._names.keep(each)
+        return [self._chosen.column(each) for each in named]
+
     def hidden(self, written: str) -> str:
         """Return written JSON without the secrets that are known by now."""
         for secret in self._secrets:
@@ -106,9 +132,18 @@ class Privacy:
         """Return a JSON value as it may be kept; ``operation`` tells what an ``id`` in it is of."""
         area = (operation or "").partition(".")[0]
         kind = _OPERATIONS.get(operation or "") or _OPERATIONS.get(area)
+        if area == "models":
+            self._publish(value)
         clean = self._chosen.value(answerable(value))
         self._meet(clean, kind)
         return self._said(clean, "", _MODELS | {"id"} if area == "models" else _MODELS)
+
+    def _publish(self, listed: Any) -> None:
+        """Remember which bare ids are those of public models: a list of them has no other."""
+        found = listed.get("data") if isinstance(listed, dict) else None
+        for model in found if isinstance(found, list) else [listed]:
+            if isinstance(model, dict) and _BARE.fullmatch(str(model.get("id"))):
+                self._names.keep(model["id"])
 
     def _meet(self, value: Any, kind: str | None) -> None:
         """Give names to the ids in a value."""
@@ -117,11 +152,13 @@ class Privacy:
                 self._meet(item, kind)
         elif isinstance(value, dict):
             for name, item in value.items():
+                if name in _PUBLIC and isinstance(item, str):
+                    self._names.keep(item)
                 of = _kind_of(value, kind) if name == "id" else _MEMBERS.get(name)
                 for text in item if isinstance(item, list) else [item]:
                     if of and isinstance(text, str) and len(text) >= ID_MIN and not _stands_in(text):
                         self._names.name(of, text)
-                self._meet(item, kind)
+                self._meet(item, _INSIDE.get(name, kind))
 
     def _said(self, value: Any, name: str, models: frozenset[str]) -> Any:
         """Return the value of a member; ``models`` are the members that name a public model."""

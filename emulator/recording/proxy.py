@@ -7,6 +7,7 @@ Bodies stream both ways. Redirects are passed on. What the recorder answers itse
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ import httpx
 from starlette.types import Message, Receive, Scope, Send
 
 from emulator.clock import Host
+from emulator.core.lint.advice import BASE
 from emulator.faults.connection import connection, gone, is_open
 from emulator.recording.exchange import Exchange, one_of
 
@@ -46,8 +48,8 @@ class Upstream:
     prefix: str = ""
 
     @classmethod
-    def read(cls, text: str) -> "Upstream":
-        """Return the service at a URL, with or without ``/v1`` at its end; raise BadUpstream."""
+    def read(cls, text: str, base: str = BASE) -> "Upstream":
+        """Return the service at a URL, with or without its paths' ``base`` at its end; raise BadUpstream."""
         try:
             parts = urlsplit(text)
             host, port = parts.hostname, parts.port
@@ -60,12 +62,22 @@ class Upstream:
             raise BadUpstream("takes a URL without a user and password: the client brings its key")
         name = f"[{host}]" if ":" in host else host
         origin = f"{parts.scheme}://{name}" + (f":{port}" if port else "")
-        return cls(origin, parts.path.rstrip("/").removesuffix("/v1").rstrip("/"))
+        return cls(origin, _without(parts.path.rstrip("/"), base).rstrip("/"))
 
     @property
     def host(self) -> str:
         """What its Host header says."""
         return self.origin.partition("://")[2]
+
+
+def _without(path: str, base: str) -> str:
+    """Return a path without the base at its end, which may be told as far as its version."""
+    version = re.match(r"(?:/[^/]+)*?/v\d+", base)
+    for form in (base, version[0] if version else base):
+        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(form))
+        if found := re.search(f"{pattern}$", path):
+            return path[: found.start()]
+    return path
 
 
 def client(timeout_s: float) -> httpx.AsyncClient:

@@ -14,20 +14,34 @@ from typing import Any
 
 import httpx
 
+from emulator.from_har.forms import job_in
 from emulator.recording.exchange import NO_JSON, NO_UTF_8, NOTHING, TOO_DEEP
 from emulator.recording.placeholders import PLACEHOLDER, filled, names_in
 from emulator.recording.session import SUCCESS, Recorded, Session
 from emulator.recording.upload import write_like
 from emulator.recording.verdict import Answer, Deviation, deviations
+from emulator.redaction import HIDDEN
 
 REFUSED = (401, 403)
 BY_ITSELF = frozenset({402, 429, *range(500, 600)}) - {501}
 """Statuses that a request gets for no reason of its own."""
 UNBUILT = 501
-MADE = frozenset({"file", "job", "checkpoint", "event", "id", "etag", "tuned_model", "tuned_checkpoint"})
+MADE = frozenset(
+    {"file", "job", "checkpoint", "event", "id", "etag", "tuned_model", "tuned_checkpoint", "dataset", "export"}
+)
 """Kinds of ids that only an answer gives; the others are names, and any will do."""
-PHASES = {"validating_files": 0, "queued": 1, "running": 2, "paused": 2, "succeeded": 3, "failed": 3, "cancelled": 3}
-ENDED = 3
+ENDED = 4
+PHASES = {
+    "validating_files": 0,
+    "queued": 1,
+    "starting": 2,
+    "running": 3,
+    "paused": 3,
+    **dict.fromkeys(("succeeded", "completed", "failed", "cancelled"), ENDED),
+}
+SIGNED = f"signature={HIDDEN}"
+FAILS = (("running", "fails_at_step"), ("starting", "out_of_memory"))
+"""What makes a job fail once it was seen in a status."""
 MOMENTS_MAX = 1000
 """More moments than a look is behind; a job that is stuck has no next one."""
 FAULT = "x-emulator-fault"
@@ -89,6 +103,8 @@ class Replay:
             raise NotReplayed(f"its body was not kept: {request['left_out']}")
         if (key := PLACEHOLDER.search(str(request.get("authorization", "")))) and key[0] not in self._keys:
             raise NotReplayed("it was refused for its key, and this server may take any")
+        if SIGNED in request["path"]:
+            raise NotReplayed("it followed a signed link, whose signature is not kept")
         if recorded.status in SUCCESS:
             asks = names_in([request["path"], json.dumps(request.get("json"))])
             unknown = [name for name in asks if name not in self._known and name[1:].partition(":")[0] in MADE]
@@ -100,9 +116,9 @@ class Replay:
         body = recorded.body
         if recorded.operation != "jobs.create" or recorded.status not in SUCCESS or not isinstance(body, dict):
             return
-        statuses = [status for _, status in self._story.get(str(body.get("id")), [])]
+        statuses = [status for _, status in self._story.get(str(job_in(body).get("id")), [])]
         if statuses and statuses[-1] == "failed":
-            scenario = "out_of_memory" if "running" in statuses else "fails_at_validation"
+            scenario = next((name for status, name in FAILS if status in statuses), "fails_at_validation")
             self._control(self._key(recorded), "PUT", "scenarios/next", {"scenario": scenario})
 
     def _asked(self, recorded: Recorded) -> Answer:
@@ -127,7 +143,7 @@ class Replay:
 
     def _has_ended_by(self, recorded: Recorded) -> bool:
         """Say whether the job whose events or checkpoints are listed had ended, as far as the recording tells."""
-        if recorded.operation not in {"jobs.events", "jobs.checkpoints"}:
+        if recorded.operation not in {"jobs.events", "jobs.checkpoints", "jobs.metrics"}:
             return False
         story = self._story.get(next(iter(names_in([recorded.request["path"]])), ""), [])
         later = [status for number, status in story if number > recorded.number]
@@ -219,7 +235,8 @@ def _story(session: Session) -> dict[str, list[tuple[int, str]]]:
     for recorded in session.exchanges:
         body = recorded.body if recorded.status in SUCCESS else None
         listed = body.get("data") if isinstance(body, dict) else None
-        for shown in [body, *(listed if isinstance(listed, list) else [])]:
+        own = job_in(body) if isinstance(body, dict) else body
+        for shown in [own, *(listed if isinstance(listed, list) else [])]:
             if isinstance(shown, dict) and shown.get("status") in PHASES:
                 story.setdefault(str(shown.get("id")), []).append((recorded.number, shown["status"]))
     return story

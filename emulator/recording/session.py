@@ -27,6 +27,7 @@ class _Data(msgspec.Struct):
     form: str
     content_type: str = ""
     kept: str | None = None
+    columns: list[str] = []
     field: str = "file"
 
 

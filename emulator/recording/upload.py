@@ -1,5 +1,7 @@
 """What is told of an uploaded file, which is private: its size, lines and their form; and a file in its likeness."""
 
+import csv
+import io
 import json
 from collections.abc import Iterator, Mapping
 from itertools import repeat
@@ -22,6 +24,8 @@ FORMS: Mapping[str, frozenset[str]] = {
     "pretokenized": frozenset({"token_ids"}),
 }
 """The forms of rows that providers take, by the members that tell them."""
+TABLE = "table"
+"""The form of CSV: its first row names the columns."""
 FIELD_BYTES_MAX = 64 * 1024
 LINE_BYTES_MAX = 64 * 1024
 """Bytes of the first line that are looked at for its form."""
@@ -64,6 +68,8 @@ class Part:
     def told(self) -> dict[str, Any]:
         """Return what is told of a file."""
         told: dict[str, Any] = {"bytes": self.bytes, "lines": self.lines, "form": form_of(bytes(self.held))}
+        if told["form"] == "bytes" and (columns := self._columns()):
+            told |= {"form": TABLE, "columns": columns}
         if self.content_type:
             told["content_type"] = self.content_type
         if self._keep and self.bytes <= DATA_BYTES_MAX:
@@ -72,6 +78,17 @@ class Part:
             except UnicodeDecodeError:
                 told["form"] = "bytes"
         return told
+
+    def _columns(self) -> list[str]:
+        """Return the names of a table's columns, nothing where the file is not called a table or has none."""
+        called = f"{self.content_type} {self.filename}".lower()
+        if "csv" not in called:
+            return []
+        try:
+            text = self.held.decode("utf-8-sig", "ignore")
+            return next(csv.reader(io.StringIO(text, newline=""), strict=True), [])
+        except csv.Error:
+            return []
 
 
 class Form:
@@ -164,7 +181,20 @@ def write_like(told: Mapping[str, Any], out: BinaryIO) -> None:
         out.write(kept.encode())
         return
     lines, size = min(int(told["lines"]), MADE_LINES_MAX), int(told["bytes"])
+    if told["form"] == TABLE:
+        rows = table_like([*told["columns"]], size // max(1, lines), lines)
+        out.writelines(row.encode() for row in rows)
+        return
     out.writelines(repeat(_row(str(told["form"]), size // max(1, lines)), lines))
+
+
+def table_like(columns: list[str], size: int, lines: int) -> Iterator[str]:
+    """Yield the lines of a table: its header, and rows that are each about so many bytes long."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(columns)
+    yield text.getvalue()
+    cell = "".join(_words(max(1, size // max(1, len(columns)) - 1)))
+    yield from repeat(",".join([cell] * len(columns)) + "\n", max(0, lines - 1))
 
 
 def _row(form: str, size: int) -> bytes:

@@ -144,7 +144,7 @@ def _told(expected: Any, got: Any, *, error: bool, place: str = "") -> Iterator[
 def _message(body: Mapping[str, Any]) -> str:
     """Return what the body of an error says, without ids."""
     match body:
-        case {"detail": str(text)} | {"error": {"message": str(text)}} | {"error": str(text)}:
+        case {"detail": str(text)} | {"error": {"message": str(text)}} | {"error": str(text)} | {"message": str(text)}:
             return re.sub(r"\{\w+:\d+\}|[\w-]*\d[\w-]*", "…", text)
         case {"detail": [{"msg": str(text)}, *_]}:
             return text

@@ -90,6 +90,7 @@ class Writer:
         self._privacy.learn([*exchange.headers, *exchange.answered], exchange.query, asked, answer)
         self._results |= set(_results(answer))
         operation, parameters = find(self._source.operations, exchange.method, exchange.plain_path)
+        self._privacy.within(parameters)
         name = operation.name if operation else None
         request = self._request(exchange, name)  # first: it knows the folders of an upload's name
         response = self._response(exchange, name, shows=self._shows(exchange, name, parameters))
@@ -163,6 +164,8 @@ class Writer:
             return {"form": fields}
         [file] = form.files
         data = file.told()
+        if "columns" in data:
+            data["columns"] = self._privacy.columns(data["columns"], kept="kept" in data)
         if "kept" in data:
             data["kept"] = self._privacy.text(data["kept"])
         if file.name != "file":

@@ -21,7 +21,8 @@ from emulator.core.state import restore, seeded
 from emulator.core.world import Seed, World
 from emulator.dialects import Dialect
 from emulator.seeding.form import SeedFile, SeedState, schema, written
-from emulator.seeding.making import Held, Place, given, made, told_at
+from emulator.seeding.making import Held, Place, given, made
+from emulator.seeding.refusals import told_at
 from emulator.settings import BadSetting
 from emulator.shorthand import unknown
 from emulator.storage import state as rows

@@ -152,6 +152,23 @@ class SeedPending(Plain):
     """Those that have come, in order."""
 
 
+class SeedDataset(Plain):
+    """Files under a name, from which jobs are made, where the provider has such."""
+
+    what = "a dataset"
+
+    name: Annotated[str, Field(min_length=1, max_length=1000)]
+    """Its name, by which jobs refer to it, as to `dataset.id`."""
+    training_file: str
+    """The name or the id of a file of this tenant."""
+    validation_file: str | None = None
+    """Likewise."""
+    id: Id | None = None
+    """Its id; without it, one follows from the server's seed."""
+    age_s: Age | None = None
+    """How long ago it was made, in virtual seconds; without it, just before the oldest job."""
+
+
 class SeedModel(Plain):
     """A model that is there without a job that made it."""
 
@@ -187,9 +204,9 @@ class SeedJob(Plain):
 
     what = "a job"
 
-    model: str
-    """The base model."""
-    training_file: str
+    model: str | None = None
+    """The base model, where the provider's request has it under this name."""
+    training_file: str | None = None
     """The name or the id of a file of this tenant."""
     validation_file: str | None = None
     """Likewise."""
@@ -212,10 +229,9 @@ class SeedJob(Plain):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The create request, its files still by the names used here."""
-        own = {"model": self.model, "training_file": self.training_file}
-        more = {} if self.validation_file is None else {"validation_file": self.validation_file}
-        return {**own, **more, **(self.model_extra or {})}
+        """The create request, its files and its dataset still by the names used here."""
+        own = {"model": self.model, "training_file": self.training_file, "validation_file": self.validation_file}
+        return {**{name: value for name, value in own.items() if value is not None}, **(self.model_extra or {})}
 
 
 class SeedState(Plain):
@@ -225,12 +241,16 @@ class SeedState(Plain):
 
     dialect: str | None = None
     """The provider whose files and jobs these are; without it, the one at the root."""
+    organization: Annotated[str, Field(pattern=r"^[^/\x00-\x1f\x7f]{1,200}$")] | None = None
+    """The organization, where the provider's paths name one; without it, the key's own (of several, the first's)."""
     clock: SeedClock | None = None
     """A clock of its own; without it, it has the server's."""
     files: list[SeedUpload] = Field(default_factory=list)
     """In the order of their upload, where they are of an age."""
     jobs: list[SeedJob] = Field(default_factory=list)
     """In the order of their creation, where they are of an age."""
+    datasets: list[SeedDataset] = Field(default_factory=list)
+    """Files under names, where the provider makes jobs from such."""
     uploads: list[SeedPending] = Field(default_factory=list)
     """Those in parts that are not completed, where the provider has such."""
     models: list[SeedModel] = Field(default_factory=list)
@@ -242,14 +262,14 @@ class SeedState(Plain):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if self.state is not None and (self._things or self.clock or self.dialect):
-            raise ValueError("a tenant with a state has no files, jobs, clock or dialect beside it")
+        if self.state is not None and (self._things or self.clock or self.dialect or self.organization):
+            raise ValueError("a tenant with a state has no files, jobs, clock, dialect or organization beside it")
         return self
 
     @property
     def _things(self) -> list[Plain]:
         """All that is to be made."""
-        return [*self.files, *self.jobs, *self.uploads, *self.models, *self.permissions]
+        return [*self.files, *self.datasets, *self.jobs, *self.uploads, *self.models, *self.permissions]
 
     @property
     def is_empty(self) -> bool:

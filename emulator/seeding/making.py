@@ -3,10 +3,10 @@
 It is made in a database of its own (the world that is handed in here), so that nothing of it is there before all is.
 """
 
+import difflib
 import json
 from asyncio import to_thread
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,20 +14,26 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from pydantic import ValidationError
 
 from emulator.clock import ORIGIN, RATES, Clock, Mode
-from emulator.core import files, jobs, permissions, state, uploads
+from emulator.core import files, jobs, pairs, permissions, state, uploads
 from emulator.core.catalogue import SUCCEEDS
 from emulator.core.files import Intake, Wanted
+from emulator.core.organizations import organization_of
 from emulator.core.soundness import Faces, check_clock
 from emulator.core.state import Source, restore, unpacked
 from emulator.core.uploads import Announced
 from emulator.core.world import Caller, Seed, World
 from emulator.dialects import Dialect
-from emulator.errors import ApiError, Exhausted, Flaw, Invalid, Misfiled, Missing, Refused, TooLarge, Untrainable
+from emulator.errors import (
+    Missing,
+    Refused,
+    Settled,
+)
 from emulator.seeding.form import (
+    NEAR,
     SeedBytes,
+    SeedDataset,
     SeedJob,
     SeedModel,
     SeedPart,
@@ -35,9 +41,8 @@ from emulator.seeding.form import (
     SeedPermission,
     SeedState,
     SeedUpload,
-    complaint,
-    place,
 )
+from emulator.seeding.refusals import told_at
 from emulator.settings import BadSetting
 from emulator.shorthand import unknown
 from emulator.storage import models as model_rows
@@ -45,7 +50,7 @@ from emulator.storage import state as rows
 from emulator.storage.accounts import Account
 from emulator.storage.blobs import Incoming
 from emulator.storage.database import Connection
-from emulator.storage.document import BadState, ClockTold, digests, read
+from emulator.storage.document import ClockTold, digests, read
 from emulator.storage.models import StoredModel
 from emulator.timeline.actions import Deed
 from emulator.timeline.job import Dataset
@@ -55,46 +60,10 @@ Step = tuple[float, str, Callable[[], Awaitable[None]]]
 """How long ago something was done (virtual seconds), where the seed file says so, and how it is done."""
 
 
-@contextmanager
-def told_at(where: str) -> Iterator[None]:
-    """Say of whatever is refused where it stands; an empty place: all that it is in."""
-    within = f"{where}." if where else ""
-    try:
-        yield
-    except (BadSetting, BadState) as error:
-        raise BadSetting(f"{within}{error}") from None
-    except ValidationError as error:
-        raise BadSetting(f"{within}{complaint(error)}") from None
-    except ApiError as error:
-        raise BadSetting(f"{where}: {_said(error)}") from None
-    except OSError as error:
-        raise BadSetting(f"{where}: {error.filename} cannot be read: {error.strerror}") from None
-
-
-def _said(error: ApiError) -> str:
-    match error:
-        case Invalid(flaws):
-            said = "; ".join(f"{_where(flaw)}: {flaw.msg.removeprefix('Value error, ')}" for flaw in flaws)
-        case TooLarge(bytes_max):
-            said = f"it has more than {bytes_max} bytes"
-        case Exhausted(kind):
-            said = f"its scenario is that no job is taken, the {kind} being used up"
-        case Untrainable(model):
-            said = f"model: {model[:100]!r} is none that can be trained"
-        case Misfiled(_, purpose, member):
-            said = f"{member}: the file is for {purpose!r}, a job takes one for 'fine-tune'"
-        case Missing(kind, id_):
-            said = f"there is no {kind} {id_[:100]!r}"
-        case Refused(message):
-            said = message
-        case _:
-            said = str(error)
-    return said
-
-
-def _where(flaw: Flaw) -> str:
-    """Return where a seed file has what a request has there."""
-    return "scenario" if flaw.loc[0] == "header" else place(flaw.loc[1:])
+Ids = dict[str, list[str]]
+"""The ids of what bears a name."""
+FILES = ("training_file", "validation_file")
+"""The members of a job, and of a dataset, that name a file."""
 
 
 @dataclass(slots=True)
@@ -113,14 +82,18 @@ class Held:
 
 @dataclass(slots=True)
 class Making:
-    """One tenant in the making. ``now`` is what its clock shows when it is loaded; ``files`` are ids by name."""
+    """One tenant in the making. ``now`` is what its clock shows when it is loaded.
+
+    ``files`` and ``datasets`` are ids by name, ``jobs`` by number.
+    """
 
     caller: Caller
     dialect: Dialect
     folder: Path
     now: datetime
     held: Held
-    files: dict[str, list[str]] = field(default_factory=dict)
+    files: Ids = field(default_factory=dict)
+    datasets: Ids = field(default_factory=dict)
     jobs: dict[int, str] = field(default_factory=dict)
 
     async def make(self, asked: SeedState) -> None:
@@ -136,12 +109,7 @@ class Making:
 
     def _steps(self, asked: SeedState) -> Iterator[Step]:
         """Yield what is to be done; of things of one age, those come first that others need."""
-        oldest = max((job.age_s for job in asked.jobs), default=0.0)
-        for number, file in enumerate(asked.files):
-            age_s = oldest if file.age_s is None else file.age_s
-            yield age_s, f"files[{number}]", partial(self._upload, file)
-        for number, model in enumerate(asked.models):
-            yield oldest if model.age_s is None else model.age_s, f"models[{number}]", partial(self._have, model)
+        yield from self._needed(asked)
         for number, job in enumerate(asked.jobs):
             yield job.age_s, f"jobs[{number}]", partial(self._create, number, job)
         for number, upload in enumerate(asked.uploads):
@@ -151,6 +119,18 @@ class Making:
         for number, job in enumerate(asked.jobs):
             if job.cancelled_age_s is not None:
                 yield job.cancelled_age_s, f"jobs[{number}].cancelled_age_s", partial(self._cancel, number)
+
+    def _needed(self, asked: SeedState) -> Iterator[Step]:
+        """Yield what jobs may need: of no age of its own, it is as old as the oldest of them."""
+        oldest = max((job.age_s for job in asked.jobs), default=0.0)
+        for number, file in enumerate(asked.files):
+            age_s = oldest if file.age_s is None else file.age_s
+            yield age_s, f"files[{number}]", partial(self._upload, file)
+        for number, dataset in enumerate(asked.datasets):
+            age_s = oldest if dataset.age_s is None else dataset.age_s
+            yield age_s, f"datasets[{number}]", partial(self._put_together, dataset)
+        for number, model in enumerate(asked.models):
+            yield oldest if model.age_s is None else model.age_s, f"models[{number}]", partial(self._have, model)
 
     def _check(self, purpose: str) -> None:
         """Raise BadSetting for a purpose that the provider does not know."""
@@ -177,6 +157,14 @@ class Making:
             while piece := file.read(PIECE):
                 intake.write(piece)
         return intake.finish()
+
+    async def _put_together(self, asked: SeedDataset) -> None:
+        if self.caller.shapes.pair is None:
+            raise Refused(f"{self.dialect.name} has no datasets")
+        training = _id("training_file", "file", asked.training_file, self.files)
+        validation = asked.validation_file and _id("validation_file", "file", asked.validation_file, self.files)
+        made = await pairs.create(self.caller, asked.name, training, validation)
+        self.datasets.setdefault(asked.name, []).append(await self._named("pair", made.stored.id, asked.id))
 
     async def _have(self, asked: SeedModel) -> None:
         account, at = self.caller.account, self.caller.now()
@@ -231,35 +219,41 @@ class Making:
 
     async def _create(self, number: int, asked: SeedJob) -> None:
         body = self._body(asked)
-        order = self.dialect.order(self.caller.world.settings, body, asked.project)
+        order = self.dialect.order(self.caller, body, asked.project)
         made = await jobs.create(replace(self.caller, scenario=asked.scenario or SUCCEEDS), order)
         self.jobs[number] = await self._named("job", made.stored.id, asked.id)
 
     def _body(self, asked: SeedJob) -> dict[str, Any]:
-        """Return the create request, with the ids of the files that it names."""
+        """Return the create request, with the ids of the files or the dataset that it names."""
         body = {**asked.body}
-        for name in ("training_file", "validation_file"):
+        self._check_members(body)
+        for name in FILES:
             if name in body:
-                body[name] = self._file(name, body[name])
+                body[name] = _id(name, "file", body[name], self.files)
+        dataset = body.get("dataset") if self.caller.shapes.pair else None
+        if isinstance(dataset, dict) and isinstance(called := dataset.get("id"), str):
+            body["dataset"] = {**dataset, "id": _id("dataset.id", "dataset", called, self.datasets)}
         try:
             return dict(json.loads(json.dumps(body)))
         except (TypeError, ValueError):  # YAML reads an unquoted date as one
             raise BadSetting("a value in it is none that JSON has; a date stands in quotes") from None
 
-    def _file(self, member: str, called: str) -> str:
-        """Return the id of a file that has this name, or is one."""
-        ids = [each for known in self.files.values() for each in known if each == called]
-        found = self.files.get(called, []) + ids
-        if not found:
-            raise BadSetting(f"{member}: {unknown('file of that age', called[:100], self.files or ['none'])}")
-        if len({*found}) > 1:
-            raise BadSetting(
-                f"{member}: {called[:100]!r} is the name of {len(found)} files; give each an id and take that"
-            )
-        return found[0]
+    def _check_members(self, body: Mapping[str, Any]) -> None:
+        """Raise Refused for a member that the provider's request has not, and that is ours or like one of its own.
+
+        What is like none is as in a request: that provider's to refuse or to drop.
+        """
+        takes = self.dialect.advice.members[()]
+        for name in body:
+            is_meant = name in SeedJob.model_fields or difflib.get_close_matches(name, takes, n=1, cutoff=NEAR)
+            if name not in takes and is_meant:
+                raise Refused(unknown(f"member of a job of {self.dialect.name}", name, takes))
 
     async def _cancel(self, number: int) -> None:
-        await jobs.act(self.caller, self.jobs[number], Deed.CANCEL)
+        try:
+            await jobs.act(self.caller, self.jobs[number], Deed.CANCEL)
+        except Settled as error:
+            raise Refused(f"the job has {error.status} by then") from None
 
     async def _named(self, table: str, made: str, asked: str | None) -> str:
         """Give what was made the id that is asked for."""
@@ -268,6 +262,17 @@ class Making:
         tenant = self.caller.account.tenant
         await self.caller.world.db.write(lambda db: rows.rename(db, tenant, table, made, asked))
         return asked
+
+
+def _id(member: str, kind: str, called: str, known: Ids) -> str:
+    """Return the id of what has this name, or is one; raise BadSetting."""
+    found = known.get(called, []) + [each for ids in known.values() for each in ids if each == called]
+    if not found:
+        raise BadSetting(f"{member}: {unknown(f'{kind} of that age', called[:100], known or ['none'])}")
+    if len({*found}) > 1:
+        said = f"{called[:100]!r} is the name of {len(found)} {kind}s; give each an id and take that"
+        raise BadSetting(f"{member}: {said}")
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,12 +292,22 @@ async def made(at: Place, asked: SeedState) -> Seed:
     here = world.clocks.default.now(world.clocks.host_s())
     now = clock.now if clock and clock.now else here
     check_clock(now)
-    caller = Caller(world, Account(at.tenant, dialect.provider), dialect.shapes)
+    caller = Caller(world, _account(at, asked.organization), dialect.shapes)
     await Making(caller, dialect, at.folder, now, at.held).make(asked)
     told = None
     if clock:
         told = ClockTold(Mode(clock.mode), RATES[Mode(clock.mode)] if clock.rate is None else clock.rate, now)
     return await _seed(at, now, told, None if clock and clock.now else here)
+
+
+def _account(at: Place, organization: str | None) -> Account:
+    """Return whose files and jobs are made; raise BadSetting for an organization where the provider knows none."""
+    dialect = at.dialect
+    if dialect.has_organizations:
+        return Account(at.tenant, f"{dialect.provider}/{organization or organization_of(at.tenant)}")
+    if organization is not None:
+        raise BadSetting(f"organization: the paths of {dialect.name} name none")
+    return Account(at.tenant, dialect.provider)
 
 
 async def given(at: Place, asked: str | dict[str, Any], faces: Faces) -> Seed:

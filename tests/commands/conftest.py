@@ -11,6 +11,7 @@ import pytest
 from emulator.cli import main
 from emulator.dialects.nebius import catalogue
 from emulator.server import Emulator
+from emulator.settings import CLIENT_KEYS
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ Command = Callable[..., Told]
 @pytest.fixture
 def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run the command with no more than its words; the environment has no keys."""
-    for variable in ("NEBIUS_API_KEY", "OPENAI_API_KEY"):
+    for variable in CLIENT_KEYS:
         monkeypatch.delenv(variable, raising=False)
 
     def run(*words: str) -> Told:

@@ -95,6 +95,7 @@ def test_the_key_comes_from_the_variables_of_the_providers_clients(
     assert tenant() == tenant_of("one of OpenAI")
     monkeypatch.setenv("NEBIUS_API_KEY", f" {SECRET}\n")
     assert tenant() == tenant_of(SECRET)
+    monkeypatch.setenv("NSCALE_API_TOKEN", "one of Nscale")  # the last that is looked for
     told = command("faults", "--url", server.url)
     assert "No faults hold for the key in NEBIUS_API_KEY." in told.out
     assert SECRET not in told.out

@@ -16,8 +16,8 @@ SECOND_KEY = "contract-canary-second-key-2a9c"
 class Played:
     """A server that plays the target, and what of it only its own control calls tell."""
 
-    def __init__(self, emulator: Emulator, dialect: str = "nebius") -> None:
-        self.url = f"{emulator.url}/{dialect}/v1" if dialect != "nebius" else f"{emulator.url}/v1"
+    def __init__(self, emulator: Emulator, dialect: str = "nebius", path: str = "/v1") -> None:
+        self.url = f"{emulator.url}/{dialect}{path}" if dialect != "nebius" else f"{emulator.url}{path}"
         self._base = self.url.removeprefix(emulator.url)
         self._client = httpx.Client(
             base_url=emulator.url, headers={"authorization": f"Bearer {KEY}"}, timeout=30, trust_env=False

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contract_tests.harness.options import folder_of
+
 ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "contract_tests"
 FAST = ("--request-interval", "0", "--poll-interval", "0.05", "--patience", "60")
@@ -76,4 +78,4 @@ def run(folder: Path, *args: str, tests: Path = TESTS, variables: Mapping[str, s
 
 def file(name: str, dialect: str = "nebius") -> str:
     """Return the path of a file of tests of a provider."""
-    return str(TESTS / dialect / f"{name}.py")
+    return str(TESTS / folder_of(dialect) / f"{name}.py")

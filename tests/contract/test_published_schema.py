@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from emulator.dialects import nebius, openai
+from contract_tests.harness.options import folder_of
+from emulator.dialects import NEBIUS, NEBIUS_STUDIO, NSCALE, OPENAI
 from tests.contract.suite import TESTS
 
-FACES = {"nebius": nebius.face, "openai": openai.face}
+FACES = {each.name: each.face for each in (NEBIUS, NEBIUS_STUDIO, NSCALE, OPENAI)}
 PROSE = ("description", "summary", "title")
 
 
@@ -37,9 +38,11 @@ def published(dialect: str) -> Any:
 
 @pytest.mark.parametrize("dialect", FACES)
 def test_the_contracts_schema_is_the_programs_own(dialect: str) -> None:
-    assert json.loads((TESTS / dialect / "schema.json").read_text(encoding="utf-8")) == published(dialect)
+    assert json.loads((TESTS / folder_of(dialect) / "schema.json").read_text(encoding="utf-8")) == published(dialect)
 
 
 if __name__ == "__main__":
     for name in FACES:
-        (TESTS / name / "schema.json").write_text(json.dumps(published(name), indent=1) + "\n", encoding="utf-8")
+        (TESTS / folder_of(name) / "schema.json").write_text(
+            json.dumps(published(name), indent=1) + "\n", encoding="utf-8"
+        )

@@ -91,7 +91,7 @@ FOREIGN = "https://a.example/v1"
         ({"allow_spending": "inf"}, "--allow-spending: got 'inf'; it takes US dollars above 0"),
         ({"allow_spending": "-1"}, "--allow-spending: got '-1'; it takes US dollars above 0"),
         ({"allow_spending": "0"}, "--allow-spending: got '0'; it takes US dollars above 0"),
-        ({"dialect": "nebula"}, "--dialect: got 'nebula'; it takes one of nebius, openai"),
+        ({"dialect": "nebula"}, "--dialect: got 'nebula'; it takes one of nebius, nebius-studio"),
         ({"epochs": 0}, "--epochs: got 0; it takes 1 to 20"),
         ({"contract_poll": -1.0}, "--poll-interval: got -1; it takes 0 to 86400 seconds"),
         ({"contract_interval": float("nan")}, "--request-interval: got nan; it takes 0 to 86400 seconds"),

@@ -8,16 +8,17 @@ from tests.conftest import Serve
 from tests.contract.conftest import KEY, SECOND_KEY
 from tests.contract.suite import Result, file, run
 
-TESTS_MIN = {"nebius": 450, "openai": 600}
+TESTS_MIN = {"nebius": 450, "nebius_studio": 450, "nscale": 700, "openai": 600}
+"""Of each provider's folder."""
 
 
-def whole(result: Result, *dialects: str) -> None:
+def whole(result: Result, *folders: str) -> None:
     """Hold that all was tried of some providers and nothing refuted."""
     outcomes = result.outcomes
 
     assert result.code == 0, result.out
-    assert {test.partition("/")[0] for test in outcomes} == {*dialects}
-    assert len(outcomes) > sum(TESTS_MIN[dialect] for dialect in dialects)
+    assert {test.partition("/")[0] for test in outcomes} == {*folders}
+    assert len(outcomes) > sum(TESTS_MIN[folder] for folder in folders)
     assert {*outcomes.values()} == {"proven"}
 
 
@@ -25,8 +26,10 @@ def whole(result: Result, *dialects: str) -> None:
 def test_every_providers_suite_passes_on_an_emulator_of_its_own(tmp_path: Path) -> None:
     asked = run(tmp_path)
 
-    whole(asked, "nebius", "openai")
+    whole(asked, "nebius", "nebius_studio", "nscale", "openai")
     assert "evidence/emulator-nebius.json" in asked.out
+    assert "evidence/emulator-nebius-studio.json" in asked.out
+    assert "evidence/emulator-nscale.json" in asked.out
     assert "evidence/emulator-openai.json" in asked.out
 
 
@@ -46,6 +49,18 @@ def test_the_suite_passes_on_a_server_in_a_thread(tmp_path: Path, serve: Serve) 
 @pytest.mark.full
 def test_the_suite_of_the_other_provider_passes_beside_it(tmp_path: Path, serve: Serve) -> None:
     whole(on_a_server_in_a_thread(tmp_path, serve, "/openai/v1"), "openai")
+
+
+@pytest.mark.full
+def test_the_suite_of_the_older_edition_passes_beside_it(tmp_path: Path, serve: Serve) -> None:
+    whole(on_a_server_in_a_thread(tmp_path, serve, "/nebius-studio/v1"), "nebius_studio")
+
+
+@pytest.mark.full
+def test_the_suite_of_an_organizations_provider_passes_beside_it(tmp_path: Path, serve: Serve) -> None:
+    path = "/nscale/api/v1/organizations/a7467a9d-90d4-4976-8a08-cc5bd358b56e"
+
+    whole(on_a_server_in_a_thread(tmp_path, serve, path), "nscale")
 
 
 @pytest.mark.full

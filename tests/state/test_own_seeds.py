@@ -95,7 +95,7 @@ def test_a_new_seed_takes_the_place_of_the_old_one_and_its_bytes_go(client: http
     ("seed", "said"),
     [
         ({"file": []}, "there is no member of a seed 'file'; did you mean files?"),
-        ({"keys": ["a-secret-key"]}, "a seed takes the members dialect, clock, files, jobs, uploads,"),
+        ({"keys": ["a-secret-key"]}, "a seed takes the members dialect, organization, clock, files, jobs, datasets,"),
         ([], "a seed is an object"),
         ({"files": [{"path": "/etc/passwd"}]}, "files[0].path: no path is read here; takes content, or base64"),
         ({"state": "/etc/passwd"}, "state: no path is read here; takes the exported state itself"),

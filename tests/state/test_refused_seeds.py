@@ -49,7 +49,7 @@ WRONG: dict[str, tuple[Any, str]] = {
         "tenants[0].jobs[0]: there is no member of a job 'agee_s'; did you mean age_s?",
     ),
     "a key for a tenant": ({"tenants": [KEY]}, "tenants[0]: a tenant is an object"),
-    "a key for a member": ({"tenants": [{KEY: []}]}, "tenants[0]: a tenant takes the members dialect, clock,"),
+    "a key for a member": ({"tenants": [{KEY: []}]}, "tenants[0]: a tenant takes the members dialect, organi"),
     "a key for a list": ({"tenants": [{"keys": KEY}]}, "tenants[0].keys: Input should be a valid list"),
     "an empty key": (one(keys=[""]), "tenants[0].keys[0]: "),
     "no key": (one(keys=[]), "tenants[0].keys: "),
@@ -110,7 +110,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     ),
     "a cancellation after its end": (
         one(files=[file()], jobs=[job(age_s=1000, cancelled_age_s=1)]),
-        "tenants[0].jobs[0].cancelled_age_s: ",
+        "tenants[0].jobs[0].cancelled_age_s: the job has succeeded by then",
     ),
     "an unknown scenario": (
         one(files=[file()], jobs=[job(scenario="fails_at_stp=4")]),

@@ -70,12 +70,24 @@ def test_an_import_by_a_server_of_another_seed_pace_and_clock_keeps_jobs_as_they
     assert everything(other) == everything(one)
 
 
-def test_a_document_of_an_earlier_version_is_taken_and_shown_as_it_was(still: Emulator, clients: Clients) -> None:
+def test_a_document_of_the_version_before_is_taken_and_shown_as_it_was(still: Emulator, clients: Clients) -> None:
+    one, other = clients(still), clients(still, "another")
+    lived(one)
+    document = one.get(STATE).json()
+    document["schema"] = 3
+    for later in ("pairs", "pushes"):
+        assert document.pop(later) == []
+    answered(other.put(STATE, json=document))
+
+    assert everything(other) == everything(one)
+
+
+def test_a_document_of_the_earliest_version_is_taken_and_shown_as_it_was(still: Emulator, clients: Clients) -> None:
     one, other = clients(still), clients(still, "another")
     lived(one)
     document = one.get(STATE).json()
     document["schema"] = 2
-    for later in ("uploads", "parts", "models", "permissions", "webhooks", "deliveries"):
+    for later in ("uploads", "parts", "models", "permissions", "webhooks", "deliveries", "pairs", "pushes"):
         assert document.pop(later) == []
     for member, names in {"files": ["expires_at"], "jobs": ["metadata", "blob"], "tombstones": ["created_at"]}.items():
         for row in document[member]:

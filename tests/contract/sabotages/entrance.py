@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
-from emulator.dialects import face
+from emulator.dialects import dialect
 from tests.contract.sabotages.changes import JOBS, SUCCESS, Begin, begins, through
 from tests.contract.sabotages.wrapping import Acts, Answer, Ask, Filter, Forward, Part, json_answer, named
 
@@ -171,11 +171,11 @@ ENTRANCE = named(
     {
         "no_key_needed": (
             "A request without a key is carried out.",
-            (Part(face, "bearer", nobody), Part(face, "accepts", nobody_accepted)),
+            (Part(dialect, "bearer", nobody), Part(dialect, "accepts", nobody_accepted)),
         ),
         "wrong_key_taken": (
             "A request with a key that nobody was given is carried out.",
-            (Part(face, "accepts", any_key),),
+            (Part(dialect, "accepts", any_key),),
         ),
         "key_under_any_scheme": ("A key is taken under any scheme, such as Basic.", any_scheme()),
         "scheme_is_case_sensitive": ("The scheme bearer in lower case is refused.", exact_scheme()),

@@ -13,25 +13,32 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from importlib import import_module
 from io import StringIO
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 
 import pytest
 
+from contract_tests.harness.options import folder_of
+from contract_tests.harness.provider import Manner
+from contract_tests.harness.run import tenant
 from tests.contract.sabotages import ALL, Sabotage, sabotaged
 
 FOLDER = Path(__file__).parents[3] / "contract_tests"
 HONEST = {
     "nebius": Sabotage("honest", "Nothing is broken."),
     "openai": Sabotage("openai_honest", "Nothing is broken of OpenAI's.", dialect="openai"),
+    "nebius-studio": Sabotage("studio_honest", "Nothing is broken of AI Studio's.", dialect="nebius-studio"),
+    "nscale": Sabotage("nscale_honest", "Nothing is broken of Nscale's.", dialect="nscale"),
 }
 """The emulator that nobody sabotaged, by the provider that it is asked as."""
 NAMED = {each.name: each for each in (*HONEST.values(), *ALL)}
-EPOCHS = {"nebius": "3", "openai": "4"}
-KEYS = {"CONTRACT_KEY": "sk-contract-of-the-sabotaged", "CONTRACT_SECOND_KEY": "sk-contract-of-another"}
-PACE = 0.006
-"""A job takes under two seconds, and each of its states is there for some looks."""
+EPOCHS = {"nebius": "3", "openai": "4", "nebius-studio": "3", "nscale": "3"}
+MANNERS: Mapping[str, Manner] = {
+    dialect: import_module(f"contract_tests.{folder_of(dialect)}.provider").PROVIDER.manner for dialect in HONEST
+}
+KEYS = {"CONTRACT_KEY": tenant("of-the-sabotaged").reveal(), "CONTRACT_SECOND_KEY": tenant("of-another").reveal()}
 RULES = (
     *("--foreign", "--allow-spending", "1000", "--request-interval", "0"),
     *("--poll-interval", "0.04", "--patience", "6"),
@@ -132,16 +139,17 @@ def _try(name: str, tests: Sequence[str]) -> Trial:
     os.chdir(FOLDER.parent)
     with (
         tempfile.TemporaryDirectory() as kept,
-        sabotaged(NAMED[name], pace=PACE, api_key=tuple(KEYS.values())) as (server, acts),
+        sabotaged(NAMED[name], pace=MANNERS[dialect].pace, api_key=tuple(KEYS.values())) as (server, acts),
         redirect_stdout(said),
         redirect_stderr(said),
     ):
         pytest.main(
             [
-                *(f"{FOLDER}/{test}" for test in tests or [dialect]),
+                *(f"{FOLDER}/{test}" for test in tests or [folder_of(dialect)]),
                 *("--dialect", dialect, "--epochs", EPOCHS[dialect]),
                 *("-c", f"{FOLDER}/pytest.ini", "-p", "no:cacheprovider", "--tb=short"),
-                *("--target", server.base_url(), "--evidence", f"{kept}/evidence", "--ledger", f"{kept}/ledger"),
+                *("--target", server.url + MANNERS[dialect].path),
+                *("--evidence", f"{kept}/evidence", "--ledger", f"{kept}/ledger"),
                 *("--api-key-env", "CONTRACT_KEY", "--second-api-key-env", "CONTRACT_SECOND_KEY"),
                 *RULES,
             ],

@@ -16,14 +16,14 @@ from unittest.mock import patch
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import emulator.server
+from emulator import dialects
 from emulator.app import create_app
-from emulator.dialects import nebius, openai
 from emulator.operations import find
 from emulator.server import Emulator
 from emulator.settings import Settings
 
 Headers = tuple[tuple[str, str], ...]
-OPERATIONS = {dialect.name: dialect.operations for dialect in (nebius.DIALECT, openai.DIALECT)}
+OPERATIONS = {dialect.name: dialect.operations for dialect in dialects.ALL}
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from emulator.dialects import face
+from emulator.dialects import dialect
 from tests.contract.sabotages.changes import SUCCESS, Begin, at, begins, put
 from tests.contract.sabotages.entrance import (
     any_key,
@@ -150,9 +150,9 @@ DOOR = of_openai(
     {
         "no_key_needed": (
             "A request to OpenAI without a key is carried out.",
-            (Part(face, "bearer", nobody), Part(face, "accepts", nobody_accepted)),
+            (Part(dialect, "bearer", nobody), Part(dialect, "accepts", nobody_accepted)),
         ),
-        "wrong_key_taken": ("A wrong key of OpenAI's is taken.", (Part(face, "accepts", any_key),)),
+        "wrong_key_taken": ("A wrong key of OpenAI's is taken.", (Part(dialect, "accepts", any_key),)),
         "any_scheme": ("A key of OpenAI's is taken without its scheme.", any_scheme()),
         "exact_scheme": ("The scheme bearer must have its capital.", exact_scheme()),
         "no_key_403": ("A missing key is a 403.", answered(403, of=says(NO_KEY))),
