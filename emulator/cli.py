@@ -38,8 +38,8 @@ OTHERS = {
     "record": "a proxy that keeps what a real service answers, as fixtures",
     "replay": "recorded requests sent again, and where the answers differ",
     "drift": "how the emulator's OpenAPI document differs from a provider's",
-    "token": "a service token, for providers that take no other key",
     "conformance": "where the evidence of two runs of the contract tests agrees, and where not",
+    "token": "a service token, for providers that take no other key",
 }
 """The other commands that are modules of ``commands``: they look at what was recorded, or compare, or print."""
 SERVE = "Serve until stopped by a signal. Each option is also a variable: --data-dir is FTEMU_DATA_DIR."

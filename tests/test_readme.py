@@ -6,11 +6,11 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import openai
 import pytest
-from starlette.routing import Route
 
 from emulator import dialects, pytest_plugin
 from emulator.cli import _default, main
@@ -24,11 +24,12 @@ from emulator.client.webhooks import TenantWebhooks
 from emulator.control.routes import TABLE
 from emulator.core.catalogue import Catalogue
 from emulator.core.presets import presets
-from emulator.dialects.nebius.routes import KNOWN, fine_tuning, neighbours
+from emulator.dialects.nscale import catalogue
+from emulator.dialects.nscale.entrance import API
 from emulator.faults import EFFECTS
 from emulator.faults.rule import Rule
 from emulator.server import Emulator
-from emulator.settings import described_fields
+from emulator.settings import Settings, described_fields
 from tests.catalogues import effects, scenarios
 from tests.conftest import Serve
 
@@ -36,6 +37,8 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REFERENCE = (ROOT / "REFERENCE.md").read_text(encoding="utf-8")
 OPENAI = (ROOT / "OPENAI.md").read_text(encoding="utf-8")
+NSCALE = (ROOT / "NSCALE.md").read_text(encoding="utf-8")
+SEAM = (ROOT / "emulator/dialects/README.md").read_text(encoding="utf-8")
 
 WORDS = {19: "nineteen", 20: "twenty", 21: "twenty-one"}
 
@@ -127,6 +130,49 @@ def test_the_code_for_openai_runs_and_its_model_answers(serve: Serve, capsys: py
     assert capsys.readouterr().out.startswith("ft:gpt-4o-mini-2024-07-18:personal:mine:")
 
 
+def test_every_call_of_nscale_is_on_its_page_and_nothing_else() -> None:
+    told = {call: cells[0].strip("`") for call, cells in rows("Calls", NSCALE).items()}
+    known = dialects.NSCALE.operations
+
+    assert told == {f"{each.method} {each.path.removeprefix(API)}": each.name for each in known}
+
+
+def test_the_code_for_nscale_runs_and_its_model_can_be_unpacked(
+    serve: Serve, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    emulator = serve(dialect="nscale", clock="poll")
+    code = re.findall(r"```python\n(.*?)```", NSCALE, re.DOTALL)[0].replace("http://127.0.0.1:8080", emulator.url)
+    exec(compile(code, "NSCALE.md", "exec"), {})  # noqa: S102 -- our own words
+
+    said = capsys.readouterr().out
+    with tarfile.open(tmp_path / "fine_tuned_model.tar.gz") as archive:
+        names = archive.getnames()
+    assert said.startswith("{'cost': 2.0, 'tokens': ")
+    assert "\ncompleted {'step': 75, " in said
+    assert "adapter_model.safetensors" in names
+
+
+def test_prices_of_nscale_are_those_of_its_page() -> None:
+    table = NSCALE.partition("| models | US dollars")[2].partition("\n\n")[0]
+    told = {float(price) for price in re.findall(r"\| (\d+\.\d\d) \|", table)}
+
+    assert told == {model.usd_per_million_tokens for model in catalogue.offered(Settings())}
+
+
+def test_every_dialect_has_the_five_files_of_the_page() -> None:
+    folders = [path for path in (ROOT / "emulator/dialects").iterdir() if (path / "__init__.py").exists()]
+    files = [name.removesuffix(".py") for name in re.findall(r"^\| `(\w+\.py)` \|", SEAM, re.MULTILINE)]
+
+    assert len(files) == 5
+    assert [
+        f"{folder.name}/{name}"
+        for folder in folders
+        for name in files
+        if not (folder / f"{name}.py").exists() and not (folder / name / "__init__.py").exists()
+    ] == []
+
+
 def test_every_member_of_a_tenant_is_in_the_reference() -> None:
     section = REFERENCE.split("\n## Python\n")[1].split("\n## ")[0]
     kinds = (Emulator, Tenant, TenantClock, TenantFaults, TenantJournal, TenantScenarios, TenantState, TenantWebhooks)
@@ -185,18 +231,14 @@ def test_every_command_is_in_the_readme_and_explains_itself(capsys: pytest.Captu
     commands = re.findall(r"^ {4}(\w+) {2,}", capsys.readouterr().out, re.MULTILINE)
 
     own = ["clock", "faults", "scenarios", "journal", "webhooks", "state", "snapshot", "reset"]
-    others = ["lint", "record", "replay", "drift", "conformance"]
+    others = ["lint", "record", "replay", "drift", "conformance", "token"]
     assert commands == ["serve", "demo", "health", "openapi", *own, *others]
     assert [name for name in commands if f"ftemu {name}" not in README + REFERENCE and name != "health"] == []
 
 
 def test_routes_that_are_unbuilt_are_not_among_the_calls() -> None:
-    built = {
-        (method, route.path)
-        for router in (fine_tuning, neighbours)
-        for route in router.routes
-        if isinstance(route, Route)
-        for method in route.methods or ()
-    }
+    for dialect in dialects.ALL:
+        paths = dialect.face(None).openapi()["paths"]
+        built = {(method.upper(), path) for path, operations in paths.items() for method in operations}
 
-    assert built.isdisjoint(KNOWN)
+        assert built.isdisjoint(dialect.unbuilt), dialect.name

@@ -171,9 +171,9 @@ def creation(run: Run, order: Obj) -> Answer:
 @pytest.fixture(scope="session")
 def walk(request: pytest.FixtureRequest, walker: Walker) -> Walk:
     """That job, looked at until it ended."""
-    with suppress(pytest.skip.Exception):  # first, so that while one job is walked the time of the other goes by
-        request.getfixturevalue("cancellation")
     creation: Answer = request.getfixturevalue("creation")
+    with suppress(pytest.skip.Exception):  # first, so that while one job is walked the other is cancelled
+        request.getfixturevalue("cancellation")
     return walker.walk(creation.ok()["job"])
 
 
@@ -212,8 +212,9 @@ class Cancellation:
 
 
 @pytest.fixture(scope="session")
-def cancellation(run: Run, older: Answer) -> Cancellation:
-    """The job in the older names, cancelled; another account tries to cancel it first."""
+def cancellation(run: Run, creation: Answer, older: Answer) -> Cancellation:
+    """The job in the older names, cancelled beside the one that is walked; another account tries to cancel it first."""
+    assert creation.status == 200
     found = Cancellation(older.ok()["job"])
     path = f"{JOBS}/{found.created['id']}"
     if run.target.second_key:

@@ -95,9 +95,12 @@ def test_the_name_is_told(archive: Answer) -> None:
 
 def unpacked(archive: Answer) -> dict[str, bytes]:
     """Return the files of the archive."""
-    with tarfile.open(fileobj=io.BytesIO(archive.content), mode="r:gz") as packed:
-        found = {member.name: packed.extractfile(member) for member in packed.getmembers() if member.isfile()}
-        return {name: file.read() for name, file in found.items() if file}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive.content), mode="r:gz") as packed:
+            found = {member.name: packed.extractfile(member) for member in packed.getmembers() if member.isfile()}
+            return {name: file.read() for name, file in found.items() if file}
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise AssertionError(f"an archive was expected of {archive!r}: {error}") from None
 
 
 @fact("jobs.content", "is a tar archive of weights and configuration", known="documented")

@@ -42,6 +42,12 @@ def test_a_dry_run_calls_itself_one(reckoned: Answer) -> None:
 
 
 @free
+@fact("jobs.create", "answers a dry run with the members of a creation", known="documented")
+def test_a_dry_run_has_three_members(reckoned: Answer) -> None:
+    assert set(reckoned.ok()) == {"dry_run", "estimated_usage", "job"}
+
+
+@free
 @fact("jobs.create", "makes no job of a dry run", known="documented")
 def test_a_dry_run_has_no_job(line: Line, reckoned: Answer, reckon: Reckon) -> None:
     before = line.get(JOBS, limit=PAGE).ok()

@@ -26,7 +26,15 @@ SMALL = b"a,b\n1,2\n"
 
 def columns(answer: Answer) -> dict[str, list[str]]:
     """Return the columns of an uploaded file: its first values by their names."""
-    return {column["name"]: column["values"] for column in answer.ok()["columns"]}
+    return {column["name"]: column["values"] for column in listed(answer)}
+
+
+def listed(answer: Answer) -> list[Obj]:
+    """Return the columns of an uploaded file as they are told."""
+    found = answer.ok()["columns"]
+    assert isinstance(found, list), f"a list of columns was expected in {answer!r}"
+    assert all(isinstance(column, Obj) for column in found), f"objects were expected for the columns of {answer!r}"
+    return found
 
 
 @fact("files.create", "answers 200, not 201", known="documented")
@@ -99,12 +107,12 @@ def test_columns_are_told_in_their_order(training: Answer) -> None:
 
 @fact("files.create", "tells name, type and values of a column", known="documented")
 def test_a_column_has_three_members(training: Answer) -> None:
-    assert [set(column) for column in training.ok()["columns"]] == [{"name", "type", "values"}] * 2
+    assert [set(column) for column in listed(training)] == [{"name", "type", "values"}] * 2
 
 
 @fact("files.create", "calls a column of text a string", known="unverified")
 def test_a_column_of_text_is_a_string(training: Answer) -> None:
-    assert [column["type"] for column in training.ok()["columns"]] == ["string", "string"]
+    assert [column["type"] for column in listed(training)] == ["string", "string"]
 
 
 @fact("files.create", "tells the first five values of a column", known="documented")

@@ -69,7 +69,7 @@ def test_a_cancelled_job_has_no_error(cancellation: Cancellation) -> None:
 def test_a_job_is_cancelled_once(cancellation: Cancellation) -> None:
     said = impossible(cancellation.again)
 
-    assert "cancelled" in said
+    assert "is cancelled" in said
     assert cancellation.created["id"] in said
 
 

@@ -45,6 +45,8 @@ MISTYPED: dict[str, tuple[Any, ...]] = {
     "weight_decay": ("0",),
     "best_checkpoints": ("yes", 1),
     "mask_prompt_labels": ("true", 0),
+    "evaluation_epochs": ("1", 0.5),
+    "warmup_epochs": ("0", 0.5),
     "lora": (True, [], "r=8"),
 }
 LORA_MISTYPED: dict[str, tuple[Any, ...]] = {

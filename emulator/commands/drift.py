@@ -26,8 +26,9 @@ noticeable  a client can tell: bounds, defaults, formats, what only the emulator
 cosmetic    a client never meets it, or its document need not tell of it: refusals that only the emulator's names
 
 A document of a part of the provider's API lacks the other operations: take --fail-on breaking for it. Operations that
-are known and answered 501 are told apart and do not count. It exits with 0: no drift, 2: drift of the rank of
---fail-on or above, 1: the document cannot be had, is none, or has no operations."""
+are known and answered 501 are told apart and do not count. Nscale has published no document: hold one of your own, or
+that of another release of the emulator (`ftemu openapi nscale`), against it. It exits with 0: no drift, 2: drift of the
+rank of --fail-on or above, 1: the document cannot be had, is none, or has no operations."""
 BYTES_MAX = 20 * 2**20
 CONNECT_S, WHOLE_S = 10.0, 60.0
 """Host seconds until a server counts as away, and until its document must be whole."""

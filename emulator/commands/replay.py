@@ -96,9 +96,9 @@ def _replayed(session: Session, asked: dict[str, Any]) -> list[Outcome]:
         keys = {name: _key(name) for name in [*let_in, *refused]}
         url, token = asked["url"], asked["token"] or ""
         if url:
+            url = _root(url, dialect)
             keys = {name: asked["key"] or _key(name) for name in let_in}
             Server(url=url, key=next(iter(keys.values()), None), token=asked["token"]).ask("GET", "health")
-            url = _root(url, dialect)
             token = token or settings.from_environment().get("control_token", "")
         else:
             accepted = tuple(keys[name] for name in let_in) or ("nobody",)

@@ -36,8 +36,8 @@ def control(
 ) -> FastAPI:
     """Return the control API of a server; ``operations`` are those of each dialect that it speaks, by its name.
 
-    ``places`` are where their clients connect, ``faces`` the providers by theirs. ``sow`` makes a tenant's seed of a JSON
-    value, its bytes held; it raises BadSetting.
+    ``places`` are where their clients connect, ``faces`` the providers by theirs. ``sow`` makes a tenant's seed of a
+    JSON value, its bytes held; it raises BadSetting.
     """
     middleware = [Middleware(AnyJson)]
     app = FastAPI(title="Emulator control", version=version("fine-tuning-emulator"), middleware=middleware)

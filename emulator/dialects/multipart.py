@@ -5,7 +5,7 @@ Content-Length. Nothing is kept of a body that ends before its closing boundary.
 """
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -134,6 +134,13 @@ class Upload:
 
     def _end(self) -> None:
         self._ended = True
+
+
+def check_length(headers: Mapping[str, str], bytes_max: int) -> None:
+    """Raise TooLarge at once for a body that announces itself as too large, the form around the file allowed for."""
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) > bytes_max + FIELD_BYTES_MAX:
+        raise TooLarge(bytes_max)
 
 
 async def receive(upload: Upload, stream: AsyncIterator[bytes]) -> None:

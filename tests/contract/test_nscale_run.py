@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.contract.sabotages.changes import asks
 from tests.contract.sabotages.wrapping import Ask, Sabotage, sabotaged
 from tests.contract.suite import FAST, Result, file, run
 
-SETTINGS = {"pace": PROVIDER.manner.pace, "api_key": (KEY, SECOND_KEY)}
+SETTINGS: dict[str, Any] = {"pace": PROVIDER.manner.pace, "api_key": (KEY, SECOND_KEY)}
 
 
 @pytest.fixture
@@ -54,13 +55,13 @@ def test_a_run_that_spends_nothing_leaves_nothing(tmp_path: Path, played_nscale:
 
 def test_a_job_costs_the_minimum_and_is_undone(tmp_path: Path, played_nscale: Played) -> None:
     tests = [file(name, "nscale") for name in ("test_job_cancelled", "test_job_failing")]
-    asked = foreign(tmp_path, played_nscale.url, *tests, "--allow-spending", "3.99")
+    asked = foreign(tmp_path, played_nscale.url, *tests, "--allow-spending", "5.99")
     why = {fact["why"] for fact in asked.evidence["facts"] if fact["outcome"] == "not_tried"}
 
     assert asked.code == 0, asked.out
-    assert left(played_nscale) == {"files": [], "datasets": [], "jobs": ["cancelled"]}
-    assert why == {"a job may cost $2.0000; with $2.0000 before it that is more than --allow-spending 3.99"}
-    assert "jobs ordered: at most $2.0000" in asked.out
+    assert left(played_nscale) == {"files": [], "datasets": [], "jobs": ["cancelled", "cancelled"]}
+    assert why == {"a job may cost $2.0000; with $4.0000 before it that is more than --allow-spending 5.99"}
+    assert "jobs ordered: at most $4.0000" in asked.out
     assert asked.ledgers == []
 
 

@@ -175,7 +175,7 @@ REFUSED = {
     '{"match": {"operation": "files.list", "status": "running"}, "effects": "status"}': "jobs.retrieve is one that has",
     '{"match": {"operation": "files.list", "body": {"a": 1}}, "effects": "status"}': "jobs.create is one that has",
     '{"match": {"operation": "models.list", "model": "a"}, "effects": "status"}': "jobs.create is one that does",
-    '{"match": {"status": "runing"}, "effects": "status"}': "Input should be 'validating_files', 'queued', 'starting', 'running'",
+    '{"match": {"status": "runing"}, "effects": "status"}': "Input should be 'validating_files', 'queued', 'starting'",
     '{"match": {"opration": "jobs.list"}, "effects": "status"}': "match: there is no member of a match 'opration'",
     '{"match": {"tenant": "me"}, "effects": "status"}': "match.tenant: takes the 32 hex digits of an API key's digest",
     '{"match": {"tenant": "00000000000000000000000000000000"}, "effects": "status"}': "asks for requests of another",

@@ -246,6 +246,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"organization": "x", "state": {}, "files": [], "datasets": [], "jobs": [], "dialect": None},
         "a tenant with a state has no files, jobs, clock, dialect or organization beside it",
     ),
+    "a dataset beside a state": (
+        {"state": {}, "files": [], "jobs": [], "dialect": None},
+        "a tenant with a state has no files, jobs, clock, dialect or organization beside it",
+    ),
     "a dataset elsewhere": (
         {**NEBIUS, "datasets": [{"name": "d", "training_file": "a.jsonl"}], "jobs": []},
         "datasets[0]: nebius has no datasets",

@@ -42,9 +42,9 @@ def test_a_file_may_be_in_several_datasets_and_be_both_of_one(api: Api) -> None:
 
 def test_datasets_are_listed_the_newest_first_and_as_many_as_asked(api: Api) -> None:
     file = api.upload()["id"]
-    made = [api.post("/datasets", {"name": str(n), "training_file_id": file}) for n in range(104)][::-1]
+    made = [api.post("/datasets", {"name": str(n), "training_file_id": file}) for n in range(4)][::-1]
 
-    assert api.listed("/datasets") == made[:100]
+    assert api.listed("/datasets") == made
     assert api.listed("/datasets", limit=2, pagination=False) == made[:2]
     assert api.listed("/datasets", limit=1000) == made
 

@@ -15,7 +15,7 @@ from tests.conftest import Serve
 from tests.dialects.nscale.api import LLAMA, NOBODY, ORGANIZATION, Api, Json, a_client, asked, follow, ids
 from tests.test_hostile_input import FORMS, KIND, REFUSED, TAKEN
 
-SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 JSON_KIND = "application/json"
 
 

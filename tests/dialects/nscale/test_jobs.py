@@ -195,7 +195,7 @@ deeds = st.one_of(
 
 
 @given(script=st.lists(deeds, min_size=4, max_size=14))
-@settings(max_examples=6, deadline=None, phases=UNSHRUNK, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, phases=UNSHRUNK, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_jobs_of_a_status_are_all_jobs_without_the_others(server: Emulator, script: list[tuple[str, Any]]) -> None:
     with closing(Api(server, f"lists {next(runs)}")) as api:
         dataset = asked(api.dataset(table(30))["id"])

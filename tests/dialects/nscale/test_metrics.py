@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.dialects.nscale.api import Api, Json, asked, table
 from tests.dialects.nscale.conftest import Tenants
 
-SLOW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NUMBER = re.compile(r"\d+\.\d{6}")
 MOMENT_S = 0.02
 """Shorter than two steps of a job at the pace of the tests' server."""

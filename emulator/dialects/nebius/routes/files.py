@@ -14,7 +14,7 @@ from emulator.dialects.multipart import Upload
 from emulator.dialects.nebius import translate, wire
 from emulator.dialects.nebius.routes.answer import answer, checked, declared
 from emulator.dialects.nebius.training import GRAMMAR
-from emulator.errors import Flaw, Invalid, TooLarge
+from emulator.errors import Flaw, Invalid
 from emulator.operations import Operation
 
 PURPOSES = ("batch", "fine-tune")
@@ -52,7 +52,7 @@ async def upload_file(request: Request, ai_project_id: str | None = None) -> Res
     """Take a file; what is wrong with it as a dataset shows when a job reads it."""
     call = call_of(request)
     caller, world = call.caller, call.caller.world
-    _check_length(request, world.settings.upload_bytes_max)
+    multipart.check_length(request.headers, world.settings.upload_bytes_max)
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise Invalid([_required("file"), _required("purpose")])
     upload = Upload(request.headers["content-type"], lambda: Intake(world, GRAMMAR), file_field="file")
@@ -67,13 +67,6 @@ async def upload_file(request: Request, ai_project_id: str | None = None) -> Res
     finally:
         upload.discard()
     return answer(translate.to_file(file))
-
-
-def _check_length(request: Request, bytes_max: int) -> None:
-    """Refuse at once what announces itself as too large, the form around the file allowed for."""
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > bytes_max + 64 * 1024:
-        raise TooLarge(bytes_max)
 
 
 def _form(upload: Upload) -> tuple[Intake, str, str]:

@@ -16,7 +16,7 @@ from emulator.dialects.nscale import translate, wire
 from emulator.dialects.nscale.entrance import API
 from emulator.dialects.nscale.routes.answer import LIMIT, LIMIT_MAX, Limit, Pagination, answer, declared
 from emulator.dialects.nscale.routes.downloads import file_url
-from emulator.errors import Flaw, Invalid, TooLarge
+from emulator.errors import Flaw, Invalid
 from emulator.operations import Operation
 
 PURPOSE = "fine-tune"
@@ -51,7 +51,7 @@ async def upload_file(request: Request, organization_id: str) -> Response:
     """Take a CSV file; what is wrong with it shows in ``columns``, or when a job reads it (unverified)."""
     call = call_of(request)
     world = call.caller.world
-    _check_length(request, world.settings.upload_bytes_max)
+    multipart.check_length(request.headers, world.settings.upload_bytes_max)
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise _missing()
     upload = Upload(request.headers["content-type"], lambda: Intake(world, GRAMMAR), file_field="file")
@@ -69,13 +69,6 @@ async def upload_file(request: Request, organization_id: str) -> Response:
 
 def _missing() -> Invalid:
     return Invalid([Flaw("missing", ("body", "file"), "a part with a file is required, in multipart/form-data")])
-
-
-def _check_length(request: Request, bytes_max: int) -> None:
-    """Refuse at once what announces itself as too large, the form around the file allowed for."""
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > bytes_max + 64 * 1024:
-        raise TooLarge(bytes_max)
 
 
 @router.get(f"{API}/files", summary="List files", response_model=wire.Files, responses=declared())

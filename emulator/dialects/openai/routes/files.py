@@ -15,7 +15,7 @@ from emulator.dialects.call import call_of
 from emulator.dialects.multipart import Upload
 from emulator.dialects.openai import training, translate, wire
 from emulator.dialects.openai.routes.answer import LIMIT_MAX, After, Limit, answer, ends
-from emulator.errors import Flaw, Invalid, Misread, Missing, Refused, TooLarge
+from emulator.errors import Flaw, Invalid, Misread, Missing, Refused
 from emulator.operations import Operation
 
 LIMIT = 10_000
@@ -49,7 +49,7 @@ async def create_file(request: Request) -> Response:
     """Take a file; one for training that is not JSON line by line is refused (observed)."""
     call = call_of(request)
     caller, world = call.caller, call.caller.world
-    check_length(request, world.settings.upload_bytes_max)
+    multipart.check_length(request.headers, world.settings.upload_bytes_max)
     upload = Upload(content_type(request), lambda: Intake(world, training.GRAMMAR), file_field="file")
     call.parts = upload.names
     try:
@@ -66,13 +66,6 @@ async def create_file(request: Request) -> Response:
     finally:
         upload.discard()
     return answer(translate.to_file(file))
-
-
-def check_length(request: Request, bytes_max: int) -> None:
-    """Refuse at once what announces itself as too large, the form around the file allowed for."""
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > bytes_max + 64 * 1024:
-        raise TooLarge(bytes_max)
 
 
 def content_type(request: Request) -> str:

@@ -12,7 +12,7 @@ from emulator.dialects.call import call_of
 from emulator.dialects.multipart import Upload
 from emulator.dialects.openai import training, translate, wire
 from emulator.dialects.openai.routes.answer import answer
-from emulator.dialects.openai.routes.files import TRAINING, check_length, content_type, form
+from emulator.dialects.openai.routes.files import TRAINING, content_type, form
 from emulator.dialects.readable import ReadableRoute
 from emulator.errors import ApiError, Flaw, Invalid, Misread
 from emulator.operations import Operation
@@ -43,7 +43,7 @@ async def add_upload_part(request: Request, upload_id: str) -> Response:
     """Take a part; several may come at once, and their order is told at the end."""
     call = call_of(request)
     caller, world = call.caller, call.caller.world
-    check_length(request, PART_BYTES_MAX)
+    multipart.check_length(request.headers, PART_BYTES_MAX)
     uploads.get(caller, upload_id)
     part = Upload(content_type(request), lambda: Intake(world, None, bytes_max=PART_BYTES_MAX), file_field="data")
     call.parts = part.names

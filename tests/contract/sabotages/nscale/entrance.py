@@ -18,7 +18,7 @@ from tests.contract.sabotages.entrance import (
 )
 from tests.contract.sabotages.nscale.changes import DELETED, Json, answered, coded, error, of_nscale, passed, says, told
 from tests.contract.sabotages.openai.changes import headers
-from tests.contract.sabotages.wrapping import Answer, Ask, Filter, Forward, Part, json_answer
+from tests.contract.sabotages.wrapping import Acts, Answer, Ask, Filter, Forward, Part, json_answer
 
 UNAUTHENTICATED = coded("unauthenticated")
 NOT_FOUND = coded("not_found")
@@ -38,33 +38,19 @@ def _key_told() -> Begin:
     return begins(telling)
 
 
-def _let_in(wanted: Callable[[Ask], bool]) -> Begin:
-    """Return a sabotage that lets some requests in as the one that was let in last."""
+def _taken(wanted: Callable[[str], bool]) -> tuple[Part, ...]:
+    """Return a sabotage that takes some tokens besides those that are listed."""
 
-    def begin() -> Filter:
-        good: list[str] = []
+    def broken(honest: Callable[..., bool], acts: Acts) -> Callable[..., bool]:
+        def accepts(listed: tuple[str, ...], token: str) -> bool:
+            if not wanted(token):
+                return honest(listed, token)
+            acts.note()
+            return True
 
-        async def letting(ask: Ask, forward: Forward) -> Answer:
-            if (
-                not good
-                and ask.key
-                and (await forward(replace(ask, method="GET", path=_models(ask), body=b""))).status == SUCCESS
-            ):
-                good.append(ask.key)
-            return await forward(ask.with_header("authorization", good[0]) if good and wanted(ask) else ask)
+        return accepts
 
-        return letting
-
-    return begin
-
-
-def _models(ask: Ask) -> str:
-    found = re.match(r"/api/v1/organizations/[^/]+", ask.path)
-    return f"{found[0]}/base-models" if found else ask.path
-
-
-def _parts(count: int) -> Callable[[Ask], bool]:
-    return lambda ask: "." in ask.key and len(ask.key.split(".")) == count
+    return (Part(entrance, "accepts", broken),)
 
 
 def _from_query(ask: Ask, forward: Forward) -> object:
@@ -116,10 +102,10 @@ DOOR = of_nscale(
         "any_token": ("Any token is good.", (Part(entrance, "accepts", any_key),)),
         "any_scheme_of_tokens": ("Any scheme is good for a token.", any_scheme()),
         "exact_scheme_of_tokens": ("The scheme has to be written Bearer.", exact_scheme()),
-        "token_of_two_parts": ("A token of two parts is good.", _let_in(_parts(2))),
-        "token_of_four_parts": ("A token of four parts is good.", _let_in(_parts(4))),
-        "token_of_openai": ("A key of OpenAI's is good.", _let_in(lambda ask: "sk-proj" in ask.key)),
-        "token_of_no_base64": ("A token that is no base64 is good.", _let_in(lambda ask: "%%%" in ask.key)),
+        "token_of_two_parts": ("A token of two parts is good.", _taken(lambda token: token.count(".") == 1)),
+        "token_of_four_parts": ("A token of four parts is good.", _taken(lambda token: token.count(".") == 3)),
+        "token_of_openai": ("A key of OpenAI's is good.", _taken(lambda token: "sk-proj" in token)),
+        "token_of_no_base64": ("A token that is no base64 is good.", _taken(lambda token: "%%%" in token)),
         "token_from_query": ("A token may stand in the query.", begins(_from_query)),  # type: ignore[arg-type]
         "token_from_header": ("A token may stand in x-api-key.", begins(_from_header)),  # type: ignore[arg-type]
         "token_403": ("Who is not let in is told 403.", answered(403, of=UNAUTHENTICATED)),
