@@ -1,7 +1,7 @@
 """The newest jobs of some statuses: the same as all jobs without the others, however many have to be looked through."""
 
 from collections.abc import Iterator
-from itertools import count
+from itertools import combinations, count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -29,7 +29,7 @@ def here() -> Iterator[World]:
         yield made
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(script=st.lists(deeds, max_size=12), wanted=statuses, limit=st.integers(1, 9))
 def test_the_newest_of_some_statuses_are_the_newest_without_the_others(
     here: World, script: list[tuple[Deed | str, int]], wanted: set[Status], limit: int
@@ -51,6 +51,6 @@ def test_the_newest_of_some_statuses_are_the_newest_without_the_others(
     expected = [each for each in every if each.view.status in wanted]
     assert jobs.newest(by, limit=limit, statuses=wanted) == expected[:limit]
     assert jobs.newest(by, limit=100, statuses=frozenset(wanted)) == expected
-    for status in Status:
-        of_it = [each for each in every if each.view.status is status]
-        assert jobs.newest(by, limit=limit, statuses=[status]) == of_it[:limit]
+    for some in [*((status,) for status in Status), *combinations(Status, 2)]:
+        of_them = [each for each in every if each.view.status in some]
+        assert jobs.newest(by, limit=limit, statuses=some) == of_them[:limit]

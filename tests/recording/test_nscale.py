@@ -115,6 +115,7 @@ def test_a_job_that_failed_is_replayed_as_it_failed(scenario: str, recording: Re
         assert ended(client, body)["status"] == "failed"
     told = replayed(command, recording)
 
+    assert told["not_replayed"] == 0
     assert [each for each in found(told) if each[0] == "shape" or each[2] == "status"] == []
 
 

@@ -1,6 +1,7 @@
 """Files: CSV tables that are brought, looked at, listed and taken away."""
 
 import re
+import socket
 
 import pytest
 
@@ -107,6 +108,16 @@ def test_a_file_that_is_too_large_is_refused_and_leaves_nothing(api_of: Tenants)
 
     assert api.listed("/files") == []
     assert api.upload(b"a,b\n" * 250)["bytes"] == 1000
+
+
+def test_a_file_that_says_it_is_too_large_is_refused_before_it_is_sent(api_of: Tenants) -> None:
+    api = api_of(upload_bytes_max=1000)
+    head = f"POST {api.client.base_url.path}files HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {api.key}\r\n"
+    head += "Content-Type: multipart/form-data; boundary=B\r\nContent-Length: 66537\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", api.control.base_url.port or 0), timeout=20) as connection:
+        connection.sendall(head.encode())
+
+        assert b" 413 " in connection.makefile("rb").readline()
 
 
 @pytest.mark.parametrize("limit", [0, -1, "x", "1.5", "", "1e3"])

@@ -178,7 +178,7 @@ TAKEN = of_nscale(
             _coerced(lambda value: isinstance(value, float) and value > 1, lambda value: 4 * int(value)),
         ),
         "one_for_true_taken": (
-            "1 is taken for true.",
+            "The number 1 is taken for true.",
             _coerced(lambda value: value == 1 and type(value) is int, lambda _: True),
         ),
         **{
