@@ -170,6 +170,7 @@ def test_the_head_has_no_bytes(anonymous: Line, link: str, archive: Answer) -> N
 
 
 @fact("jobs.content", "under another signature is a 403", known="unverified")
+@pytest.mark.usefixtures("archive")  # who has the link itself is let in
 def test_another_signature_is_refused(anonymous: Line, link: str) -> None:
     other = re.sub(r"signature=(.)", lambda found: f"signature={'1' if found[1] != '1' else '2'}", link)
     assert other != link
@@ -178,6 +179,7 @@ def test_another_signature_is_refused(anonymous: Line, link: str) -> None:
 
 
 @fact("jobs.content", "at a later end than was signed is a 403", known="unverified")
+@pytest.mark.usefixtures("archive")  # who has the link itself is let in
 def test_a_later_end_is_refused(anonymous: Line, link: str) -> None:
     later = re.sub(r"expires=(\d+)", lambda found: f"expires={int(found[1]) + 1000}", link)
     assert later != link
@@ -186,6 +188,7 @@ def test_a_later_end_is_refused(anonymous: Line, link: str) -> None:
 
 
 @fact("jobs.content", "of another job than was signed is a 403", known="unverified")
+@pytest.mark.usefixtures("archive")  # who has the link itself is let in
 def test_another_jobs_model_is_not_behind_the_link(
     anonymous: Line, link: str, cancellation: Cancellation, walk: Walk
 ) -> None:
@@ -196,6 +199,7 @@ def test_another_jobs_model_is_not_behind_the_link(
 
 
 @fact("jobs.content", "of a file that the link was not for is a 403", known="unverified")
+@pytest.mark.usefixtures("archive")  # who has the link itself is let in
 def test_a_file_is_not_behind_a_models_link(anonymous: Line, link: str, walk: Walk, dataset: dict[str, str]) -> None:
     other = re.sub(rf"/jobs/{walk.created['id']}/[^?]+", f"/files/{dataset['training_file_id']}", link)
     assert other != link
@@ -204,10 +208,12 @@ def test_a_file_is_not_behind_a_models_link(anonymous: Line, link: str, walk: Wa
 
 
 @fact("jobs.content", "without a signature is a 401", known="unverified")
+@pytest.mark.usefixtures("archive")  # who has the link itself is let in
 def test_a_link_without_its_query_is_refused(anonymous: Line, link: str) -> None:
     refused(anonymous.get(link.partition("?")[0]), 401, "unauthenticated")
 
 
 @fact("jobs.content", "without a signature is a 401 under a token too", known="unverified")
+@pytest.mark.usefixtures("archive")  # who has the link itself is let in
 def test_a_token_is_no_signature(line: Line, link: str) -> None:
     refused(line.get(link.partition("?")[0]), 401, "unauthenticated")

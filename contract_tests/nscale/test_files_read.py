@@ -155,11 +155,13 @@ def forged(anonymous: Line, url: str) -> str:
 
 
 @fact("files.content", "under another signature is a 403", known="unverified")
+@pytest.mark.usefixtures("content")  # who has the link itself is let in
 def test_another_signature_is_refused(anonymous: Line, url: str) -> None:
     forged(anonymous, re.sub(r"signature=(.)", lambda found: f"signature={'1' if found[1] != '1' else '2'}", url))
 
 
 @fact("files.content", "under a cut signature is a 403", known="unverified")
+@pytest.mark.usefixtures("content")  # who has the link itself is let in
 def test_a_cut_signature_is_refused(anonymous: Line, url: str) -> None:
     assert "signature=" in url
 
@@ -167,6 +169,7 @@ def test_a_cut_signature_is_refused(anonymous: Line, url: str) -> None:
 
 
 @fact("files.content", "at a later end than was signed is a 403", known="unverified")
+@pytest.mark.usefixtures("content")  # who has the link itself is let in
 def test_a_later_end_is_refused(anonymous: Line, url: str) -> None:
     later = re.sub(r"expires=(\d+)", lambda found: f"expires={int(found[1]) + 1000}", url)
     assert later != url
@@ -175,6 +178,7 @@ def test_a_later_end_is_refused(anonymous: Line, url: str) -> None:
 
 
 @fact("files.content", "of another file than was signed is a 403", known="unverified")
+@pytest.mark.usefixtures("content")  # who has the link itself is let in
 def test_another_files_bytes_are_not_behind_the_link(
     anonymous: Line, url: str, training_file: Obj, validation_file: Obj
 ) -> None:
@@ -185,16 +189,19 @@ def test_another_files_bytes_are_not_behind_the_link(
 
 
 @fact("files.content", "without a signature is a 401", known="unverified")
+@pytest.mark.usefixtures("content")  # who has the link itself is let in
 def test_a_link_without_its_query_is_refused(anonymous: Line, url: str) -> None:
     refused(anonymous.get(url.partition("?")[0]), 401, "unauthenticated")
 
 
 @fact("files.content", "without a signature is a 401 under a token too", known="unverified")
+@pytest.mark.usefixtures("content")  # who has the link itself is let in
 def test_a_token_is_no_signature(line: Line, url: str) -> None:
     refused(line.get(url.partition("?")[0]), 401, "unauthenticated")
 
 
 @fact("files.content", "without a part of the signature's query is a 403", known="unverified")
+@pytest.mark.usefixtures("content")  # who has the link itself is let in
 def test_a_link_without_its_end_is_refused(anonymous: Line, url: str) -> None:
     assert "expires=" in url
 

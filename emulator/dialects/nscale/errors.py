@@ -157,7 +157,9 @@ def install(app: FastAPI) -> None:
 
     async def routed(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 -- registered for it
-        said = f"{request.method} {request.url.path[:LONGEST]} is no operation"
+        # As the provider knows it, without what it is mounted at here.
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        said = f"{request.method} {path[:LONGEST]} is no operation"
         return envelope(error.status_code, CODES.get(error.status_code, "unknown"), said, headers=error.headers)
 
     async def broken(_: Request, __: Exception) -> Response:

@@ -94,7 +94,7 @@ CANCELLED = of_nscale(
             "A cancellation answers a job that is cancelling.",
             answers(CANCEL, put("status", "cancelling")),
         ),
-        "cancel_canceled": ("A cancelled job is canceled.", _cancelled(put("status", "canceled"))),
+        "cancel_canceled": ("A cancelled job of Nscale's is canceled.", _cancelled(put("status", "canceled"))),
         "cancel_failed": ("A cancelled job has failed.", _cancelled(put("status", "failed"))),
         "cancel_unheard": ("A cancellation of Nscale's is answered and not done.", begins(_unheard)),
         "cancel_all": ("A cancellation is of all jobs.", begins(_all_cancelled)),
@@ -117,7 +117,10 @@ CANCELLED = of_nscale(
             "A cancelled job has a start.",
             _cancelled(lambda job: {**job, "started_at": job["created_at"]}),
         ),
-        "cancel_error": ("A cancelled job has an error.", _cancelled(put("error", "The job was cancelled."))),
+        "cancel_error": (
+            "A cancelled job of Nscale's has an error.",
+            _cancelled(put("error", "The job was cancelled.")),
+        ),
         "cancel_forgets": (
             "A cancelled job has forgotten its hyperparameters.",
             _cancelled(at("hyperparameters", put("n_epochs", 7))),

@@ -258,11 +258,11 @@ READ = of_nscale(
             "Listed files have no columns.",
             answers(LIST, data(lambda rows: [{**row, "columns": None} for row in rows])),
         ),
-        "listed_ten": (
-            "Ten files are listed that nobody asked for.",
+        "listed_two": (
+            "Two files are listed where no limit is told.",
             begins(
                 lambda ask, forward: forward(
-                    asked(ask, limit="3") if ask.operation == LIST and not parameter(ask, "limit") else ask
+                    asked(ask, limit="2") if ask.operation == LIST and not parameter(ask, "limit") else ask
                 )
             ),
         ),

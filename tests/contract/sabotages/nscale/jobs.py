@@ -260,7 +260,7 @@ LISTED_JOBS = of_nscale(
         "jobs_oldest_first": ("The oldest job is listed first.", _listed(reversed_)),
         "jobs_first_twice": ("The first job is listed twice.", _listed(lambda rows: rows[:1] + rows)),
         "jobs_brief": (
-            "Listed jobs have no hyperparameters.",
+            "Listed jobs of Nscale's have no hyperparameters.",
             _listed(lambda rows: [drop("hyperparameters")(row) for row in rows]),
         ),
         "jobs_stale": (

@@ -259,7 +259,7 @@ DRY = of_nscale(
             )
         },
         "unknown_hyperparameter_refused": (
-            "A hyperparameter that there is not is refused.",
+            "A hyperparameter that Nscale has not is refused.",
             refusing(
                 CREATE,
                 lambda order: "contract_tests" in (order.get("hyperparameters") or {}),

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from emulator.dialects.nscale.routes import files as routes
 from tests.contract.sabotages.changes import (
     Begin,
     answers,
@@ -30,7 +29,7 @@ from tests.contract.sabotages.nscale.changes import (
     with_status,
 )
 from tests.contract.sabotages.openai.changes import respelled
-from tests.contract.sabotages.wrapping import Acts, Answer, Ask, Filter, Forward, Part, json_answer
+from tests.contract.sabotages.wrapping import Answer, Ask, Filter, Forward, json_answer
 
 UPLOAD, LIST, ALONE, DELETE, CONTENT = "files.create", "files.list", "files.retrieve", "files.delete", "files.content"
 
@@ -92,21 +91,9 @@ def _anew() -> Filter:
     return naming
 
 
-def _counted(honest: Callable[..., Any], acts: Acts) -> Callable[..., Any]:
-    """Do not finish an upload whose length was not told."""
-
-    def check(request: Any, bytes_max: int) -> None:
-        if "content-length" not in request.headers:
-            acts.note()
-            raise routes._missing()
-        honest(request, bytes_max)
-
-    return check
-
-
 UPLOADED = of_nscale(
     {
-        "upload_201": ("An upload is answered 201.", with_status(UPLOAD, 201)),
+        "upload_201": ("An upload of Nscale's is answered 201.", with_status(UPLOAD, 201)),
         "upload_as_text": (
             "An upload is answered as text/plain.",
             through(UPLOAD)(lambda _, answer: answer.with_header("content-type", "text/plain")),
@@ -241,7 +228,7 @@ UPLOADED = of_nscale(
         "same_name_same_file": ("The same name is the same file.", _once(lambda file: file["name"])),
         "chunks_refused": (
             "An upload has to tell its length.",
-            (Part(routes, "_check_length", _counted),),
+            _refused(lambda ask: not ask.header("content-length"), "file: tell its length"),
         ),
         "no_file_500": ("An upload without a file is a 500.", answered(500, of=says("part with a file"))),
         "no_file_422": ("An upload without a file is a 422.", answered(422, of=says("part with a file"))),
