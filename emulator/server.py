@@ -143,8 +143,8 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def url(settings: Settings, bound: socket.socket) -> str:
-    """Return where a bound server answers."""
-    return f"{settings.url(bound.getsockname()[1])}{settings.root_path}"
+    """Return where a bound server answers on its own machine: without the path that a proxy takes off."""
+    return settings.url(bound.getsockname()[1])
 
 
 def any_key(settings: Settings) -> str:

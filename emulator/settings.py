@@ -19,6 +19,10 @@ ANY_KEY = "any-key"
 WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
+CONTEXT_MAX = 10**8
+"""Tokens of a model's context."""
+
+
 class BadSetting(ValueError):
     """A setting got a value that it does not take; the message says what it takes."""
 
@@ -92,6 +96,17 @@ def _host(text: str) -> str:
     return text.lower()
 
 
+def _model(text: str) -> str:
+    name, _, tokens = _text(text).partition("=")[2].rpartition("@")
+    if text.startswith("=") or text.endswith("=") or ("@" in text.partition("=")[2] and not _is_context(name, tokens)):
+        raise BadSetting("takes an id, or for Nscale ID=NAME or ID=NAME@TOKENS with the tokens of the model's context")
+    return text
+
+
+def _is_context(name: str, tokens: str) -> bool:
+    return bool(name) and tokens.isdecimal() and 0 < int(tokens[:12]) <= CONTEXT_MAX
+
+
 def _setting(default: Any, read: Callable[[str], Any], text: str, *, metavar: str = "", many: bool = False) -> Any:
     """Describe one setting: how its text is read, what it is for; ``many`` takes it repeatedly, comma-separated."""
     return field(
@@ -133,7 +148,7 @@ class Settings:
     control_token: str = _setting("", _text, "Token that control calls must bring in `X-Emulator-Token`.", metavar="T")
     model: tuple[str, ...] = _setting(
         (),
-        _text,
+        _model,
         "A further base model to offer, for Nscale as `ID=NAME@TOKENS`; `*` takes any.",
         metavar="ID",
         many=True,

@@ -157,6 +157,19 @@ def test_the_demo_downloads_every_file_of_every_checkpoint(tmp_path: Path, capsy
     assert {path.name for path in files} == {*LORA_FILES}
 
 
+def test_the_line_of_a_server_behind_a_proxy_names_an_address_that_answers_here() -> None:
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--quiet", "--root-path", "/proxy"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        url = process.stdout.readline().removeprefix("ftemu ready ").strip()
+        answer = httpx.get(f"{url}/_emulator/health")
+        process.terminate()
+        _, told = process.communicate(timeout=10)
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+    assert f"export OPENAI_BASE_URL={url}/v1" in told
+
+
 def test_a_served_request_leaves_one_line_with_its_path_and_without_its_key() -> None:
     command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--log", "json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -116,7 +116,7 @@ SHOWN: dict[str, tuple[str, int, str | None]] = {
     "out_of_memory": (
         f"{STARTING} failed",
         0,
-        "CUDA out of memory. Reduce the batch size or the context length.",
+        "CUDA out of memory. The model and one batch do not fit into the memory of the GPU.",
     ),
     "loss_diverges": (f"{RUNNING} failed", EPOCHS, "The training loss is not a number."),
     "internal_error_then_fine_on_retry": (

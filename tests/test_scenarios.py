@@ -146,7 +146,7 @@ ENDS = {
     "out_of_memory": Ends(
         f"{RUNNING} failed",
         0,
-        (SUBMITTED, PROCESSED, "CUDA out of memory. Reduce the batch size or the context length."),
+        (SUBMITTED, PROCESSED, "CUDA out of memory. The model and one batch do not fit into the memory of the GPU."),
         "out_of_memory",
     ),
     "loss_diverges": Ends(f"{RUNNING} failed", EPOCHS, (*OK, "The training loss is not a number."), "loss_diverged"),

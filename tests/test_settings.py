@@ -13,6 +13,14 @@ def test_a_variable_is_read_as_its_option_is() -> None:
     assert from_environment(given) == {"port": 0, "data_dir": Path("/srv/x"), "quiet": True, "api_key": ("a", "b")}
 
 
+def test_a_model_is_an_id_or_an_id_with_a_name_and_its_context() -> None:
+    texts = "Qwen/Qwen3-4B,*,e082db90=DeepSeek,e082db90=DeepSeek@16384,unsloth/x@main"
+
+    assert Settings(model=read("model", texts)).models == (
+        *("Qwen/Qwen3-4B", "*", "e082db90", "e082db90", "unsloth/x@main"),
+    )
+
+
 def test_an_unknown_variable_is_refused_by_name_with_the_nearest() -> None:
     with pytest.raises(BadSetting, match=r"unknown variable FTEMU_PROT; did you mean FTEMU_PORT\?"):
         from_environment({"FTEMU_PROT": "1"})
@@ -32,6 +40,10 @@ def test_an_unknown_variable_is_refused_by_name_with_the_nearest() -> None:
         ("api_key", "", "takes a value"),
         ("api_key", "one,,two", "takes a value"),
         ("root_path", "x/", "takes a path such as /emulator"),
+        *(
+            ("model", text, "takes an id, or for Nscale ID=NAME")
+            for text in ("=b", "a=", "a=b@x", "a=b@-5", "a=@5", "a=b@0")
+        ),
     ],
 )
 def test_a_wrong_value_is_refused_with_what_is_taken(name: str, text: str, message: str) -> None:

@@ -207,13 +207,13 @@ def test_a_file_is_not_behind_a_models_link(anonymous: Line, link: str, walk: Wa
     refused(anonymous.get(other), 403, "permission_denied")
 
 
-@fact("jobs.content", "without a signature is a 401", known="unverified")
+@fact("jobs.content", "without a signature is a 403", known="unverified")
 @pytest.mark.usefixtures("archive")  # who has the link itself is let in
 def test_a_link_without_its_query_is_refused(anonymous: Line, link: str) -> None:
-    refused(anonymous.get(link.partition("?")[0]), 401, "unauthenticated")
+    refused(anonymous.get(link.partition("?")[0]), 403, "permission_denied")
 
 
-@fact("jobs.content", "without a signature is a 401 under a token too", known="unverified")
+@fact("jobs.content", "without a signature is a 403 under a token too", known="unverified")
 @pytest.mark.usefixtures("archive")  # who has the link itself is let in
 def test_a_token_is_no_signature(line: Line, link: str) -> None:
-    refused(line.get(link.partition("?")[0]), 401, "unauthenticated")
+    refused(line.get(link.partition("?")[0]), 403, "permission_denied")

@@ -188,16 +188,16 @@ def test_another_files_bytes_are_not_behind_the_link(
     forged(anonymous, other)
 
 
-@fact("files.content", "without a signature is a 401", known="unverified")
+@fact("files.content", "without a signature is a 403", known="unverified")
 @pytest.mark.usefixtures("content")  # who has the link itself is let in
 def test_a_link_without_its_query_is_refused(anonymous: Line, url: str) -> None:
-    refused(anonymous.get(url.partition("?")[0]), 401, "unauthenticated")
+    refused(anonymous.get(url.partition("?")[0]), 403, "permission_denied")
 
 
-@fact("files.content", "without a signature is a 401 under a token too", known="unverified")
+@fact("files.content", "without a signature is a 403 under a token too", known="unverified")
 @pytest.mark.usefixtures("content")  # who has the link itself is let in
 def test_a_token_is_no_signature(line: Line, url: str) -> None:
-    refused(line.get(url.partition("?")[0]), 401, "unauthenticated")
+    refused(line.get(url.partition("?")[0]), 403, "permission_denied")
 
 
 @fact("files.content", "without a part of the signature's query is a 403", known="unverified")

@@ -37,7 +37,7 @@ LORA_BEYOND: dict[str, tuple[Any, ...]] = {
     "trainable_modules": (["lm_head"], ["q_proj", "all-linear"]),
 }
 MISTYPED: dict[str, tuple[Any, ...]] = {
-    "n_epochs": ("3", 1.5, True, None, [1]),
+    "n_epochs": ("3", 1.5, True, [1]),
     "n_evals": ("1", 0.5),
     "batch_size": ("8", 4.5),
     "learning_rate": ("auto", "1e-5", False),
@@ -156,7 +156,6 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "dataset.prompt_column",
     ),
     "a list of hyperparameters": ({"hyperparameters": []}, "hyperparameters"),
-    "null for hyperparameters": ({"hyperparameters": None}, "hyperparameters"),
     "a text for a dry run": ({"dry_run": "true"}, "dry_run"),
 }
 

@@ -24,6 +24,9 @@ class Tenant:
     ``dialect`` is the provider whose face its clients see; None: the one at the server's root.
     """
 
+    _seeded: str | None = None
+    """The organization that the seed names which this object was given."""
+
     def __init__(self, server: Running, api_key: str, *, dialect: str | None = None) -> None:
         if dialect is not None:
             server.check_dialect(dialect)
@@ -56,11 +59,13 @@ class Tenant:
 
     @property
     def organization(self) -> str:
-        """The id of an organization of its own, for a provider whose paths name one: the same for the same key.
+        """The id of the organization of its seed, else of one of its own: for a provider whose paths name one.
 
-        Any other id will do there, and is another organization: with files and jobs of its own.
+        Its own is the same for the same key. A seed's is told by the object whose ``seed`` was called, until another
+        seed or ``forget``: another object of the same key, or of a key in a server's seed file, cannot know it. Any
+        other id will do there, and is another organization: with files and jobs of its own.
         """
-        return organization_of(tenant_of(self.api_key.strip()))
+        return self._seeded or organization_of(tenant_of(self.api_key.strip()))
 
     @property
     def has_organization(self) -> bool:
@@ -120,10 +125,12 @@ class Tenant:
         value = told(seed)
         own = {"dialect": self._dialect} if self._dialect and "state" not in value else {}
         self._calls.ask("PUT", "/seed", sendable({**own, **value}))
+        self._seeded = value.get("organization")
 
     def forget(self) -> None:
         """Make it a tenant that has never been: what a reset removes, its snapshots, its seed."""
         self._calls.ask("DELETE", "/state")
+        self._seeded = None
 
     @property
     def _calls(self) -> Calls:

@@ -14,10 +14,11 @@ from typing import Any
 from emulator.commands.tables import Shown, pairs, show, table
 from emulator.dialects import ALL
 from emulator.from_har.har import NotHar
+from emulator.from_har.provider import spoken
 from emulator.from_har.reproduction import SOUND, Reproduction, Thresholds, identifier, in_order, reproduce
 from emulator.from_har.rules import Written
 from emulator.from_har.written import SHOWN_MAX, own_line, rule_file, said, scenario_file, seen_of, short
-from emulator.settings import BadSetting
+from emulator.settings import BadSetting, Settings
 
 ABOUT = "make rules and scenarios from a recorded HAR, that fail as it did"
 EPILOG = """\
@@ -57,7 +58,13 @@ class Places:
         scenarios = ["--scenarios", str(self.scenarios)] if made.outcomes else []
         chosen = ["--scenario", made.outcomes[0].name] if made.outcomes and in_order(made.ways) else []
         options = [*rules, *scenarios, *chosen]
-        return shlex.join(["ftemu", "serve", *options]) if options else None
+        return shlex.join(["ftemu", "serve", *_dialect(made), *options]) if options else None
+
+
+def _dialect(made: Reproduction) -> list[str]:
+    """Return the option that puts the recording's provider at the server's root, where another one would be there."""
+    name = spoken(made.recording.exchanges).name
+    return [] if name == Settings().dialect else ["--dialect", name]
 
 
 def fill(parser: ArgumentParser) -> None:

@@ -52,7 +52,7 @@ class Skipped(ClockState):
 
 
 class Place(BaseModel):
-    """Where clients of a provider connect."""
+    """What clients of a provider are told of where they connect."""
 
     path: str = Field(description="What ends their base URL: below /<dialect>, and at the root for the one there")
     organization: bool = Field(description="Whether they are told the id of an organization as well")
@@ -65,7 +65,7 @@ class Health(BaseModel):
     version: str
     dialects: list[str]
     root: str = Field(description="The dialect that answers at the root as well")
-    clients: dict[str, Place] = Field(description="Where clients connect, by their dialect")
+    clients: dict[str, Place] = Field(description="What ends the base URLs of clients, by their dialect")
 
 
 class Reset(BaseModel):

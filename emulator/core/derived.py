@@ -4,6 +4,7 @@ Their ids hold the job's handle and an ordinal, and lead back to the job.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from emulator.clock import micros
@@ -120,9 +121,10 @@ def _file_id(caller: Caller, job: StoredJob, made: Checkpoint, place: int) -> st
     return shape.write(ids.seal(job.handle, ordinal, kind="file", bits=shape.bits), made.at)
 
 
-def artifacts(caller: Caller, job: StoredJob, made: Checkpoint) -> list[Artifact]:
-    """Return the files of a checkpoint that can be found."""
-    return [each for each in checkpoint_files(_source(caller, job, made)) if not is_missing(job, each.name)]
+def artifacts(caller: Caller, job: StoredJob, made: Checkpoint, *, context_tokens: int) -> list[Artifact]:
+    """Return the files of a checkpoint that can be found, of a model that takes so many tokens."""
+    source = replace(_source(caller, job, made), context_length=context_tokens)
+    return [each for each in checkpoint_files(source) if not is_missing(job, each.name)]
 
 
 def _source(caller: Caller, job: StoredJob, made: Checkpoint) -> Source:

@@ -1,27 +1,31 @@
 """Bytes out: a file's content, whole or a range of it, streamed without being held."""
 
 import re
-from collections.abc import Mapping
 from urllib.parse import quote
 
 from starlette.concurrency import iterate_in_threadpool
+from starlette.datastructures import Headers
 from starlette.responses import Response, StreamingResponse
 
 from emulator.core import files
 from emulator.core.file import File
 from emulator.core.world import World
+from emulator.storage.files import StoredFile
 
 PLAIN = re.compile(r"[\w .+@()-]+", re.ASCII)
 BYTES = "application/octet-stream"
 RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.ASCII)
 
 
-def answer(world: World, file: File, headers: Mapping[str, str], *, head: bool, media_type: str = BYTES) -> Response:
+def answer(world: World, file: File, headers: Headers, *, head: bool, media_type: str = BYTES) -> Response:
     """Return a file's content, or the one range of it that is asked for (several at once are answered whole).
 
+    Who has these very bytes already, as ``If-None-Match`` says, gets a 304, whatever range was asked for (RFC 9110).
     ``media_type`` is never JSON, whatever the name: clients that parse by it choke on JSONL (observed of Ruby's).
     """
-    etag = f'"{file.id}"'  # strong: the bytes behind an id never change
+    etag = f'"{_tag(file)}"'  # strong: of the bytes and not of the id, for after a reset the same id has others
+    if _is_known(etag, headers):
+        return Response(status_code=304, headers={"etag": etag})
     common = {
         "accept-ranges": "bytes",
         "etag": etag,
@@ -36,6 +40,17 @@ def answer(world: World, file: File, headers: Mapping[str, str], *, head: bool, 
         return Response(status_code=416, headers={**common, "content-range": f"bytes */{file.bytes}"})
     sent["content-range"] = f"bytes {start}-{stop - 1}/{file.bytes}"
     return _stream(world, file, start, stop, status=206, headers=sent, head=head)
+
+
+def _tag(file: File) -> str:
+    """Return what tells the bytes of a file from others."""
+    return file.source.blob if isinstance(file.source, StoredFile) else file.source.tag
+
+
+def _is_known(etag: str, headers: Headers) -> bool:
+    """Say whether the client has what the tag names: by its quotes it is found in a list, and behind ``W/``."""
+    had = ",".join(headers.getlist("if-none-match"))
+    return had.strip() == "*" or etag in had
 
 
 def _disposition(name: str) -> str:

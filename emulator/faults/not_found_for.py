@@ -8,7 +8,7 @@ from emulator.faults.effect import Effect, Sight, Stage
 
 
 class NotFoundFor(Effect):
-    """Answer 404 to whatever asks for a file or a job, and leave it out of lists, for so many host seconds."""
+    """Answer 404 to whatever asks for a file, dataset or job, and leave it out of lists, for so many host seconds."""
 
     name: ClassVar[str] = "not_found_for"
     main: ClassVar[str | None] = "seconds"

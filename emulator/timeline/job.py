@@ -131,11 +131,17 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Lora:
-    """The shape of a low-rank adapter: rank, scaling and dropout."""
+    """The shape of a low-rank adapter: rank, scaling and dropout, what it adapts, and how its tensors are named.
+
+    Without ``modules`` it adapts the four projections that were seen of a provider. ``prefixed``: its tensors are
+    named as PEFT saves them and looks for them; else without PEFT's prefix (observed of one provider).
+    """
 
     r: int
     alpha: int
     dropout: float
+    modules: tuple[str, ...] = ()
+    prefixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from emulator.core.clocks import tenant_of
 from emulator.core.organizations import organization_of
 from emulator.settings import BadSetting, client_key
 from tests.conftest import Serve
+from tests.state.test_seed_file import SEEDS
 
+EXAMPLE = SEEDS / "nscale.yaml"
 PATHS = {"nebius": "/v1", "nebius-studio": "/v1", "openai": "/v1", "nscale": "/api/v1"}
 HEADERS = {"authorization": f"Bearer {service_token()}"}
 
@@ -78,6 +80,52 @@ def test_an_organization_is_the_keys_own_and_the_same_each_time(still: Emulator)
 
 def test_an_organization_does_not_change_from_one_version_to_the_next() -> None:
     assert organization_of(tenant_of("any-key")) == "622c0004-b7fa-4df5-9bad-1ee16ef43223"
+
+
+SEED = {"dialect": "nscale", "files": [{"name": "a.csv", "content": "q,a\none,two\n"}]}
+SEEDED = "a7467a9d-90d4-4976-8a08-cc5bd358b56e"
+
+
+def listed(tenant: Tenant) -> list[str]:
+    """Return the names of a tenant's files, as a client that is told its organization sees them."""
+    url = f"{tenant.base_url('nscale')}/organizations/{tenant.organization}/files"
+    told = httpx.get(url, headers={"authorization": f"Bearer {tenant.api_key}"}).raise_for_status().json()
+    return [file["name"] for file in told["data"]]
+
+
+def test_an_organization_is_that_of_the_seed_until_another_one_or_none_is_there(still: Emulator, key: str) -> None:
+    tenant = still.tenant(service_token(key), dialect="nscale")
+    own = tenant.organization
+    tenant.seed({**SEED, "organization": SEEDED})
+    assert (tenant.organization, listed(tenant)) == (SEEDED, ["a.csv"])
+    with tenant.env:
+        assert os.environ["ORGANIZATION_ID"] == SEEDED  # noqa: TID251 -- what is tested
+    tenant.reset()
+    assert (tenant.organization, listed(tenant)) == (SEEDED, ["a.csv"])
+    assert still.tenant(tenant.api_key).organization == own
+
+    tenant.seed(SEED)
+    assert (tenant.organization, listed(tenant)) == (own, ["a.csv"])
+    tenant.seed({**SEED, "organization": SEEDED})
+    tenant.forget()
+    assert (tenant.organization, listed(tenant)) == (own, [])
+
+
+def test_a_seed_that_is_refused_changes_no_organization(still: Emulator, key: str) -> None:
+    tenant = still.tenant(service_token(key), dialect="nscale")
+    tenant.seed({**SEED, "organization": SEEDED})
+    with pytest.raises(Unanswered):
+        tenant.seed({**SEED, "organization": "a/b"})
+
+    assert (tenant.organization, listed(tenant)) == (SEEDED, ["a.csv"])
+
+
+def test_an_emulator_of_ones_own_follows_its_seed_file(serve: Serve) -> None:
+    emulator = serve(dialect="nscale")
+    emulator.seed(EXAMPLE)
+
+    assert emulator.organization == SEEDED
+    assert "train.csv" in listed(emulator)
 
 
 def test_clients_that_are_told_nothing_find_it_by_the_variables_that_each_reads(

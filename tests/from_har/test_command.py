@@ -68,6 +68,43 @@ def test_scripts_get_the_same_as_json(incident: Path, capsys: pytest.CaptureFixt
     assert (told["jobs"], len(told["no_rule"]), told["requests"]) == (["bad"], 1, 3)
 
 
+NSCALE = "/api/v1/organizations/an-organization"
+OPENAI = "https://api.openai.com"
+LOCAL = "http://127.0.0.1:8080"
+ELSEWHERE = "https://gateway.example"
+PAUSE = "/v1/fine_tuning/jobs/ftjob-1/pause"
+
+
+@pytest.mark.parametrize(
+    ("asked", "dialect"),
+    [
+        ([("https://fine-tuning.api.nscale.com", "GET", f"{NSCALE}/jobs")], "nscale"),
+        ([(ELSEWHERE, "GET", f"{NSCALE}/jobs")], "nscale"),
+        ([(OPENAI, "GET", JOBS)], "openai"),
+        ([("https://api.openai.com:443", "GET", JOBS)], "openai"),
+        ([(LOCAL, "GET", f"/openai{JOBS}")], "openai"),
+        ([(LOCAL, "GET", f"/nscale{NSCALE}/jobs")], "nscale"),
+        ([(LOCAL, "GET", f"/nebius-studio{JOBS}")], "nebius-studio"),
+        ([(LOCAL, "GET", f"/nebius{JOBS}")], None),
+        ([(ELSEWHERE, "GET", JOBS), (ELSEWHERE, "POST", PAUSE)], "openai"),
+        ([(ELSEWHERE, "GET", JOBS)], None),
+        ([("https://api.tokenfactory.nebius.com", "GET", JOBS)], None),
+        ([("https://api.studio.nebius.com", "GET", JOBS)], None),
+        ([(OPENAI, "GET", JOBS), (OPENAI, "GET", JOB), (ELSEWHERE, "GET", f"{NSCALE}/jobs")], "openai"),
+        ([(OPENAI, "GET", JOBS), *[(ELSEWHERE, "GET", f"{NSCALE}/jobs")] * 2], "nscale"),
+    ],
+)
+def test_the_command_starts_the_provider_whose_most_calls_are(
+    asked: list[tuple[str, str, str]], dialect: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = [entry(method, path, 503, {"detail": "Busy"}, host=host) for host, method, path in asked]
+    (tmp_path / "a.har").write_text(har(*calls), encoding="utf-8")
+    assert from_har(str(tmp_path / "a.har"), "--out", str(tmp_path / "out"), "--json") == 0
+
+    begins = f"ftemu serve --dialect {dialect} --faults" if dialect else "ftemu serve --faults"
+    assert json.loads(capsys.readouterr().out)["command"].startswith(begins)
+
+
 def test_files_that_are_there_are_not_written_over_unless_asked(
     incident: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -148,7 +148,7 @@ def test_a_link_that_is_forged_is_nobodys_and_one_that_is_over_is_its_tenants(ap
     told = entries(api.control)
 
     assert [each.json()["message"] for each in answers] == [
-        "The link's signature does not match.",
+        "The link's signature is missing or does not match.",
         "The link has expired.",
     ]
     assert [each["errors"] for each in told[before:]] == [["The link has expired."]]

@@ -256,6 +256,16 @@ def test_a_careless_client_is_told_what_its_mistake_is(
     assert what in finding(api.control, name)["what"]
 
 
+def test_what_it_is_told_to_do_is_what_the_provider_has(api: Api) -> None:
+    asks_for_none(api)
+    orders_thrice(api)
+    found = [finding(api.control, name) for name in ("asks_for_nothing", "orders_again")]
+
+    assert [each["source"] for each in found] == ["our own", "our own"]
+    assert "a name or suffix that tells them apart" in found[1]["do"]
+    assert not [each for each in found for word in ("fine_tuned_model", "Nebius") if word in each["do"]]
+
+
 def test_a_job_that_nobody_watched_is_still_queued_and_its_model_may_be_there(api: Api) -> None:
     api.order()
     assert "was last seen queued" in finding(api.control, "stops_watching")["what"]

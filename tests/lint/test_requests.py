@@ -128,6 +128,12 @@ def test_what_a_program_makes_of_no_id_is_told(plain: httpx.Client, nothing: str
     found = finding(plain, "asks_for_nothing")
     assert (found["severity"], found["requests"]) == ("error", [1, 2, 3, 4])
     assert f"files.retrieve with '{nothing}' as its file_id" in found["what"]
+    assert found["source"] == "observed: fine_tuned_model is null even after success"
+
+
+def test_of_an_empty_id_each_provider_has_its_own_source(plain: httpx.Client) -> None:
+    plain.get(f"/openai{FILES}/None")
+    assert finding(plain, "asks_for_nothing")["source"].startswith("documented: fine_tuned_model is null while")
 
 
 def test_an_id_that_is_not_there_is_no_nothing(plain: httpx.Client) -> None:

@@ -255,6 +255,14 @@ def test_an_adapter_config_tells_what_the_job_asked() -> None:
     assert {key: config[key] for key in expected} == expected
 
 
+def test_the_context_of_the_model_is_in_its_config_and_its_tokenizers() -> None:
+    source = a_source(lora=None, context_length=8192)
+
+    assert parsed(source, "tokenizer_config.json")["model_max_length"] == 8192
+    assert parsed(source, "config.json")["max_position_embeddings"] == 8192
+    assert parsed(a_source(), "tokenizer_config.json")["model_max_length"] == 131072
+
+
 def test_checkpoint_meta_is_the_text_of_164_bytes_that_was_seen() -> None:
     meta = content(a_source(), "checkpoint.meta")
 

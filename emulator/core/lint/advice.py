@@ -44,7 +44,8 @@ class Advice:
     ``last_words``: the messages of events with which a job has succeeded. ``secrets``: members of a create request
     below which secrets have their place. ``results``: what to do with what a job has made; ``deleted_in_use``: what
     comes of a job whose file is deleted while it is read, and who says so. ``unknown``: who says what comes of members
-    that the provider does not know. ``form``: where its JSON has what.
+    that the provider does not know; ``empty``: who says which ids of its answers are empty. ``form``: where its JSON
+    has what.
     """
 
     operations: tuple[Operation, ...]
@@ -63,4 +64,5 @@ class Advice:
     page_source: str = "documented: the size of a page, and that the answer has no has_more"
     onwards: str = "Go on with `after=` the last id until a page is empty; SDKs do so where a list is iterated."
     unknown: str = "observed: jobs with unknown hyperparameters were created, and nothing was said"
+    empty: str = "our own"
     form: Form = field(default_factory=Form)

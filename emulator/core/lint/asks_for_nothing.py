@@ -18,12 +18,12 @@ class AsksForNothing(Check):
     name = "asks_for_nothing"
     severity = Severity.ERROR
     about = "A request names None, undefined, null or an unfilled placeholder where an id belongs."
-    do = "Check the id before it is used: what names a job's result is empty until the job has succeeded."
-    source = "observed: Nebius's fine_tuned_model is null even after success"
+    do = "Check the id before it is used: the member that it is read from may be absent, or be empty until later."
 
     def __init__(self) -> None:
         super().__init__()
         self._first: tuple[str, str, str] | None = None
+        self._source = ""
 
     def see(self, asked: Asked, client: Client) -> None:
         """Look at every id that a request names."""
@@ -31,14 +31,14 @@ class AsksForNothing(Check):
             if NOTHING.fullmatch(value):
                 self.requests.add(asked.id)
                 self._first = self._first or (asked.name or "", place, value[:SHORT])
+                self._source = self._source or asked.advice.empty
 
     def found(self, client: Client) -> Iterator[Finding]:
         """Tell of the first."""
         if self._first:
             name, place, value = self._first
-            yield self.finding(
-                f"{times(self.requests.count, 'request')}; the first is {name} with {value!r} as its {place}"
-            )
+            many = times(self.requests.count, "request")
+            yield self.finding(f"{many}; the first is {name} with {value!r} as its {place}", source=self._source)
 
 
 def _ids(asked: Asked) -> Iterator[tuple[str, str]]:

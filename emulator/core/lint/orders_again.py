@@ -14,15 +14,18 @@ REMEMBERED_MAX = 1000
 class OrdersAgain(Check):
     """Three jobs or more of one order under way at once, each of which the client was told of.
 
-    One who wants several runs of an order asks for another seed or suffix in each, or they cannot be told apart; some
-    may not care. Jobs that ended or were cancelled before the next was ordered do not count, nor does an order of the
+    One who wants several runs of an order has each say something of its own, or they cannot be told apart; some may
+    not care. Jobs that ended or were cancelled before the next was ordered do not count, nor does an order of the
     day before; a repetition of one whose answer was lost is another finding.
     """
 
     name = "orders_again"
     severity = Severity.ADVICE
     about = "Three jobs or more of the same order are under way at once, and each was answered: each is paid for."
-    do = "Order once; where several runs are meant give each its own seed, and a suffix that tells them apart."
+    do = (
+        "Order once; where several runs are meant give each a name or suffix that tells them apart, and its own seed"
+        " where the provider takes one."
+    )
 
     def __init__(self) -> None:
         super().__init__()

@@ -119,6 +119,7 @@ def _advice(edition: Edition) -> Advice:
         oldest_first=frozenset({"jobs.events", "jobs.checkpoints"}),
         last_words=frozenset({translate.MESSAGES[Kind.TRAINED][0]}),
         secrets=frozenset({"integrations", "from_checkpoint"}),
+        empty="observed: fine_tuned_model is null even after success",
     )
 
 

@@ -6,6 +6,7 @@ names ``base_model_id``. The other codes follow the style of that one (unverifie
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -72,8 +73,12 @@ EXHAUSTED: Mapping[str, tuple[int, str]] = {
     "credit": (402, "The organization's credit does not cover the job, which costs $2.00 at least."),
     "access": (403, "Fine-tuning is not available to this organization."),
 }
+NOT_LET_IN = "The service token is not accepted: it takes a JWT, one of those listed where some are."
 RETRY_AFTER_S = "1"
 LONGEST = 200
+UNREADABLE = "the body is not JSON that can be read"
+NOT_OBJECTS = frozenset({"model_attributes_type", "model_type", "dict_type"})
+"""Kinds of flaws of what is no object: FastAPI reads JSON only where it is called so."""
 SAID_AT_MOST = 8
 """Flaws that one message names."""
 
@@ -93,9 +98,9 @@ def words(error: ApiError) -> str:
     """Return what is said of an error."""
     match error:
         case Unauthenticated(given):
-            return "The service token is not accepted: it takes a JWT." if given else "The service token is missing."
+            return NOT_LET_IN if given else "The service token is missing."
         case Unsigned(expired):
-            return "The link has expired." if expired else "The link's signature does not match."
+            return "The link has expired." if expired else "The link's signature is missing or does not match."
         case Missing(kind, id_, member):
             place = f"{MEMBERS.get(member, member)}: " if member else ""
             return f"{place}the {NAMES.get(kind, kind)} {id_[:LONGEST]!r} does not exist"
@@ -151,12 +156,15 @@ def fail(status: int, message: str | None, *, code: str | None = None) -> Respon
 def install(app: FastAPI) -> None:
     """Answer FastAPI's own errors as the provider."""
 
-    async def invalid(_: Request, error: Exception) -> Response:
+    async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for it
-        return envelope(400, CODES[400], complaint([_flaw(each) for each in error.errors()]))
+        said = _unread(request, error.errors()) or complaint([_flaw(each) for each in error.errors()])
+        return envelope(400, CODES[400], said)
 
     async def routed(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 -- registered for it
+        if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's, for a body that cannot be parsed
+            return envelope(400, CODES[400], UNREADABLE)
         # As the provider knows it, without what it is mounted at here.
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         said = f"{request.method} {path[:LONGEST]} is no operation"
@@ -170,5 +178,20 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, broken)
 
 
+def _unread(request: Request, flaws: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return what to say of a body that was read as no object at all, None: it was read as one."""
+    whole = [flaw for flaw in flaws if tuple(flaw["loc"]) == ("body",) or flaw["type"] == "json_invalid"]
+    if not whole:
+        return None
+    called = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if whole[0]["type"] in NOT_OBJECTS and "json" not in called:
+        how = f"as {called[:LONGEST]}" if called else "without a content type"
+        return f"the body was sent {how}; it takes Content-Type: application/json"
+    return {"missing": "a body is required, a JSON object", "json_invalid": UNREADABLE}.get(
+        whole[0]["type"], "the body is no JSON object"
+    )
+
+
 def _flaw(told: Mapping[str, Any]) -> Flaw:
-    return Flaw(str(told["type"]), tuple(told["loc"]), str(told["msg"]))
+    msg = "Input should be an object" if told["type"] in NOT_OBJECTS else str(told["msg"])
+    return Flaw(str(told["type"]), tuple(told["loc"]), msg)

@@ -52,7 +52,6 @@ def to_order(caller: Caller, body: wire.CreateJobRequest) -> Order:
     _check_batch(model, body.hyperparameters.batch_size)
     pair = _pair(caller, body.dataset.id)
     asked = body.hyperparameters
-    lora = asked.lora
     recipe = Recipe(
         model=model.name,
         training=Dataset(),
@@ -61,7 +60,7 @@ def to_order(caller: Caller, body: wire.CreateJobRequest) -> Order:
         batch_size=asked.batch_size,
         context_length=model.context_tokens,
         packing=False,
-        lora=Lora(lora.r, lora.alpha, lora.dropout),
+        lora=_adapter(asked.lora),
         told=frozenset(),
         durations=DURATIONS,
         shows=SHOWS,
@@ -76,6 +75,12 @@ def to_order(caller: Caller, body: wire.CreateJobRequest) -> Order:
 def evaluations(asked: wire.Hyperparameters) -> int:
     """Return how often the validation data are looked at: once more than never, when the training is over."""
     return max(1, asked.evaluations)
+
+
+def _adapter(asked: wire.Lora) -> Lora:
+    """Return the adapter that is trained: of all modules where none are named (documented), each once."""
+    modules = tuple(dict.fromkeys(asked.trainable_modules)) or wire.MODULES
+    return Lora(asked.r, asked.alpha, asked.dropout, modules, prefixed=True)
 
 
 def _check_batch(model: BaseModel, size: int) -> None:

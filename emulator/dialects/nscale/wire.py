@@ -9,9 +9,9 @@ float (observed). Unknown members are dropped (unverified).
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, field_validator, model_validator
 
 JobStatus = Literal["queued", "starting", "running", "completed", "failed", "cancelled"]
 """The statuses of the API reference (documented); the guide filters by four of them."""
@@ -36,6 +36,18 @@ class WireModel(BaseModel):
     """A JSON object of the provider."""
 
     model_config = ConfigDict(allow_inf_nan=False, hide_input_in_errors=True, strict=True)
+
+
+class Asked(WireModel):
+    """An object of a request: null is as absent where a member may be (unverified)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        needed = {name for name, field in cls.model_fields.items() if field.is_required()}
+        return {name: value for name, value in given.items() if value is not None or name in needed}
 
 
 class FileColumn(WireModel):
@@ -86,30 +98,35 @@ class Dataset(WireModel):
     validation_file: DatasetFile | None = None
 
 
-class CreateDatasetRequest(WireModel):
+class CreateDatasetRequest(Asked):
     """A dataset to be made; its columns are named where a job is made (observed)."""
 
     name: str = Field(min_length=1)
-    training_file_id: str
-    validation_file_id: str | None = None
+    training_file_id: str = Field(min_length=1)
+    validation_file_id: str | None = Field(default=None, min_length=1)
 
 
-class Unset(WireModel):
-    """The fields of a dataset to unset: true for each (documented; what it holds is unverified)."""
+class Unset(Asked):
+    """The fields of a dataset to unset: true for each (documented; what it holds is unverified).
+
+    Only the validation file can be done without.
+    """
+
+    model_config = ConfigDict(extra="forbid")
 
     validation_file_id: bool = False
 
 
-class UpdateDatasetRequest(WireModel):
+class UpdateDatasetRequest(Asked):
     """Changes of a dataset; what is absent stays. ``unset`` is required by the reference, and need not be here."""
 
     name: str | None = Field(default=None, min_length=1)
-    training_file_id: str | None = None
-    validation_file_id: str | None = None
+    training_file_id: str | None = Field(default=None, min_length=1)
+    validation_file_id: str | None = Field(default=None, min_length=1)
     unset: Unset = Field(default_factory=Unset)
 
 
-class Lora(WireModel):
+class Lora(Asked):
     """The adapter. Only LoRA is trained (documented); no modules are all of them."""
 
     enabled: bool = True
@@ -126,7 +143,7 @@ class Lora(WireModel):
         return enabled
 
 
-class Hyperparameters(WireModel):
+class Hyperparameters(Asked):
     """How to train: the guide's names, ranges and defaults, and two older names that its own example still has.
 
     The batch sizes that a model takes are the catalogue's. Answers have what was sent and the defaults of the rest.
@@ -160,7 +177,7 @@ class JobDataset(WireModel):
     prompt_column: str | None = None
 
 
-class CreateJobRequest(WireModel):
+class CreateJobRequest(Asked):
     """A job to be made, or with ``dry_run`` to be reckoned only."""
 
     name: str = Field(min_length=1)
@@ -249,7 +266,7 @@ class Download(WireModel):
     download_url: str
 
 
-class CreateExportRequest(WireModel):
+class CreateExportRequest(Asked):
     """A repository at Hugging Face to push a model to. The token is neither kept nor used."""
 
     huggingface_user_id: str = Field(min_length=1)

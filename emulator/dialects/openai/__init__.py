@@ -95,6 +95,7 @@ ADVICE = Advice(
     results="Ask the tuned model, or fetch the table of steps that the job lists as its result file; a later program"
     " may do it.",
     deleted_in_use="observed: the provider lets the job fail",
+    empty="documented: fine_tuned_model is null while the job is still running",
 )
 """What it asks of its clients (documented, unless it says otherwise)."""
 

@@ -34,7 +34,12 @@ COMMON_NAMES = ("chat_template.jinja", "checkpoint.meta", "tokenizer.json", "tok
 def checkpoint_files(source: Source) -> tuple[Artifact, ...]:
     """Return the files of a checkpoint, ordered by name (observed)."""
     own = _adapter_files(source, source.lora) if source.lora else _model_files(source)
-    contents = (CHAT_TEMPLATE.encode(), checkpoint_meta(source), tokenizer_json(), tokenizer_config())
+    contents = (
+        CHAT_TEMPLATE.encode(),
+        checkpoint_meta(source),
+        tokenizer_json(),
+        tokenizer_config(source.context_length),
+    )
     common = [_literal(name, content) for name, content in zip(COMMON_NAMES, contents, strict=True)]
     return tuple(sorted([*own, *common], key=lambda artifact: artifact.name))
 
@@ -52,7 +57,7 @@ def _adapter_files(source: Source, lora: Lora) -> list[Artifact]:
     """Return what only a LoRA checkpoint has."""
     return [
         _literal("adapter_config.json", adapter_config(source.model, lora)),
-        _weights(source, ADAPTER, adapter_layout(lora.r, source.weight_bytes)),
+        _weights(source, ADAPTER, adapter_layout(lora, source.weight_bytes)),
     ]
 
 
@@ -62,7 +67,7 @@ def _model_files(source: Source) -> list[Artifact]:
     names = shard_names(len(layouts))
     index = [_literal(INDEX, shard_index(source.weight_bytes))] if len(layouts) > 1 else []
     return [
-        _literal("config.json", model_config(source.model, dimensions(source.weight_bytes))),
+        _literal("config.json", model_config(source, dimensions(source.weight_bytes))),
         _literal("generation_config.json", generation_config()),
         *(_weights(source, name, layout) for name, layout in zip(names, layouts, strict=True)),
         *index,

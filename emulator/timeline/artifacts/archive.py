@@ -13,12 +13,13 @@ archives whose end was asked for are remembered.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import blake2b
 from itertools import accumulate
 from struct import pack
 from tarfile import BLOCKSIZE, DIRTYPE, GNU_FORMAT, RECORDSIZE, TarInfo
 from zlib import crc32
 
-from emulator.timeline.artifacts.artifact import Artifact
+from emulator.timeline.artifacts.artifact import TAG_BYTES, Artifact
 
 PIECE_BYTES = 1 << 16
 STORED_BYTES = 5
@@ -51,6 +52,12 @@ class Archive:
     name: str
     size: int
     _tar: Tar = field(repr=False)
+
+    @property
+    def tag(self) -> str:
+        """What tells its bytes from others, in hexadecimal digits: of its members and of what stands between them."""
+        tags = "".join(part.tag for _, part in self._tar.parts)
+        return blake2b(tags.encode(), digest_size=TAG_BYTES).hexdigest()
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes that the slice ``[start:stop]`` names, in pieces of at most 64 KiB."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from hashlib import shake_128
+from hashlib import blake2b, shake_128
 
+from emulator.timeline.artifacts.tokenizer import CONTEXT_LENGTH
 from emulator.timeline.job import Lora
 
 # The grain of the noise: a range that lies in one block costs one block, about 0.3 ms.
 BLOCK_BYTES = 1 << 16
+TAG_BYTES = 16
 
 # A bfloat16 is 1 sign, 8 exponent and 7 mantissa bits, little-endian in safetensors. Any random byte will do for the
 # low one (last exponent bit and mantissa); the high one is mapped to a sign and an exponent that give a magnitude in
@@ -20,7 +22,8 @@ class Source:
     """What the bytes of a checkpoint's files are derived from.
 
     ``created_at`` is in unix seconds; ``model`` is the hub id of the base model; ``lora`` is None for full
-    fine-tuning; ``weight_bytes`` is about how large the weights shall be, in sum over their files.
+    fine-tuning; ``weight_bytes`` is about how large the weights shall be, in sum over their files;
+    ``context_length`` is the most tokens that the base model takes.
     """
 
     checkpoint_id: str
@@ -32,6 +35,7 @@ class Source:
     lora: Lora | None
     seed: str
     weight_bytes: int
+    context_length: int = CONTEXT_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,12 @@ class Artifact:
     size: int
     _head: bytes = field(repr=False)
     _key: str = field(default="", repr=False)
+
+    @property
+    def tag(self) -> str:
+        """What tells its bytes from others, in hexadecimal digits: cheap, for the noise is told by what it is from."""
+        about = f"{self.name}\0{self.size}\0{self._key}\0".encode()
+        return blake2b(about + self._head, digest_size=TAG_BYTES).hexdigest()
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """Yield the bytes that the slice ``[start:stop]`` names, in pieces of at most 64 KiB."""

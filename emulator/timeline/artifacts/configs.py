@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from emulator.timeline.artifacts.artifact import Source
 from emulator.timeline.artifacts.tensors import PROJECTIONS, Dimensions
-from emulator.timeline.artifacts.tokenizer import BOS, CONTEXT_LENGTH, EOS, PAD, VOCABULARY_SIZE, token_id
+from emulator.timeline.artifacts.tokenizer import BOS, EOS, PAD, VOCABULARY_SIZE, token_id
 from emulator.timeline.job import Lora
 
 # What PEFT 0.19.1 saves of a LoraConfig beside what the job decides. That this version wrote the file, the four
@@ -38,7 +38,6 @@ PEFT_DEFAULTS: Mapping[str, object] = {
     "qalora_group_size": 16,
     "rank_pattern": {},
     "revision": None,
-    "target_modules": PROJECTIONS,
     "target_parameters": None,
     "task_type": "CAUSAL_LM",
     "trainable_token_indices": None,
@@ -75,16 +74,17 @@ def adapter_config(model: str, lora: Lora) -> bytes:
         "lora_alpha": lora.alpha,
         "lora_dropout": lora.dropout,
         "r": lora.r,
+        "target_modules": lora.modules or PROJECTIONS,
     }
     return json.dumps(config, indent=2, sort_keys=True).encode()
 
 
-def model_config(model: str, of: Dimensions) -> bytes:
+def model_config(source: Source, of: Dimensions) -> bytes:
     """Return config.json of a Llama-like model of these widths, whatever the base model's own kind (unverified)."""
     # The largest power of two that divides the hidden size, which is a multiple of 8: an even width, as RoPE needs.
     head = min(128, of.hidden & -of.hidden)
     config = {
-        "_name_or_path": model,
+        "_name_or_path": source.model,
         "architectures": ["LlamaForCausalLM"],
         "attention_bias": False,
         "attention_dropout": 0.0,
@@ -94,7 +94,7 @@ def model_config(model: str, of: Dimensions) -> bytes:
         "hidden_size": of.hidden,
         "initializer_range": 0.02,
         "intermediate_size": of.intermediate,
-        "max_position_embeddings": CONTEXT_LENGTH,
+        "max_position_embeddings": source.context_length,
         "mlp_bias": False,
         "model_type": "llama",
         "num_attention_heads": of.hidden // head,

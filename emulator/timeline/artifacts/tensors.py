@@ -5,12 +5,13 @@ models); they are not those of the base model, whose weights may be a million ti
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isqrt, prod
 
 from emulator.timeline.artifacts.tokenizer import VOCABULARY_SIZE
+from emulator.timeline.job import Lora
 
 BF16_BYTES = 2
 GRAIN = 8  # every width is a multiple of this
@@ -18,6 +19,11 @@ HIDDEN_PER_LAYER = 128
 LAYERS_MAX = 128
 SHARD_BYTES = 5 * 10**9  # transformers' customary "5GB"
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj")
+SQUARE = (1, 1)
+FEED_FORWARD: Mapping[str, tuple[int, int]] = {"gate_proj": (1, 4), "up_proj": (1, 4), "down_proj": (4, 1)}
+"""How many hidden sizes wide what comes in and what goes out is; of every other module both are one."""
+PEFT_PREFIX = "base_model.model."
+"""What PEFT puts before each name when it saves an adapter, and looks for when it loads one (documented)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,9 @@ class Layout:
 
 
 @lru_cache(maxsize=32)
-def adapter_layout(rank: int, weight_bytes: int) -> Layout:
+def adapter_layout(lora: Lora, weight_bytes: int) -> Layout:
     """Return the layout of an adapter's only file of weights."""
-    return lay_out(adapter_tensors(rank, weight_bytes))
+    return lay_out(adapter_tensors(lora, weight_bytes))
 
 
 @lru_cache(maxsize=32)
@@ -78,25 +84,34 @@ def lay_out(tensors: Sequence[Tensor]) -> Layout:
     return Layout(len(text).to_bytes(8, "little") + text, offset)
 
 
-def adapter_tensors(rank: int, weight_bytes: int) -> tuple[Tensor, ...]:
-    """Return the pairs A [rank, hidden] and B [hidden, rank] of each projection, ordered by name as safetensors does.
+def adapter_tensors(lora: Lora, weight_bytes: int) -> tuple[Tensor, ...]:
+    """Return the pairs A [rank, in] and B [out, rank] of each module, ordered by name as safetensors does.
 
-    The keys lack the prefix ``base_model.model.`` that PEFT looks for (observed): PEFT then loads nothing, and says no
-    more than a warning.
-    The smallest unit, 8 hidden units of a layer, has 128 * rank bytes: so much the size can be off by, halved and
-    times the layers.
+    Without the prefix that PEFT looks for (observed of one provider) PEFT loads nothing, and says no more than a
+    warning. The smallest unit, 8 hidden units of a layer, has 16 * rank bytes for each hidden size that a module is
+    wide: so much the size can be off by, halved and times the layers.
     """
-    square = 4 * 2 * BF16_BYTES * rank * HIDDEN_PER_LAYER  # bytes of layers**2, where hidden is 128 * layers
+    modules = lora.modules or PROJECTIONS
+    wide = sum(sum(FEED_FORWARD.get(module, SQUARE)) for module in modules)
+    square = wide * BF16_BYTES * lora.r * HIDDEN_PER_LAYER  # bytes of layers**2, where hidden is 128 * layers
     layers = min(LAYERS_MAX, max(1, isqrt(max(0, weight_bytes) // square)))
-    unit = 4 * 2 * BF16_BYTES * rank * layers * GRAIN
+    unit = wide * BF16_BYTES * lora.r * layers * GRAIN
     hidden = GRAIN * max(1, (weight_bytes + unit // 2) // unit)
-    tensors = [
-        Tensor(f"model.layers.{layer}.self_attn.{projection}.lora_{side}.weight", shape)
-        for layer in range(layers)
-        for projection in PROJECTIONS
-        for side, shape in (("A", (rank, hidden)), ("B", (hidden, rank)))
-    ]
-    return tuple(sorted(tensors, key=_name))
+    prefix = PEFT_PREFIX if lora.prefixed else ""
+    pairs = (
+        _pair(f"{prefix}model.layers.{layer}", module, lora.r, hidden) for layer in range(layers) for module in modules
+    )
+    return tuple(sorted((tensor for pair in pairs for tensor in pair), key=_name))
+
+
+def _pair(layer: str, module: str, rank: int, hidden: int) -> tuple[Tensor, Tensor]:
+    """Return what adapts a module of a layer."""
+    taken, given = FEED_FORWARD.get(module, SQUARE)
+    name = f"{layer}.{'mlp' if module in FEED_FORWARD else 'self_attn'}.{module}"
+    return (
+        Tensor(f"{name}.lora_A.weight", (rank, taken * hidden)),
+        Tensor(f"{name}.lora_B.weight", (given * hidden, rank)),
+    )
 
 
 def dimensions(weight_bytes: int) -> Dimensions:

@@ -4,7 +4,7 @@ It is not the base model's own (that one has tens of megabytes and an owner), so
 """
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 
 BOS, START, EOS, PAD = "<|begin|>", "<|start|>", "<|end|>", "<|pad|>"
 SPECIAL_TOKENS = (BOS, START, EOS, PAD)  # a message is START, its role, a newline, its content, EOS
@@ -75,8 +75,8 @@ def tokenizer_json() -> bytes:
     return json.dumps(tokenizer, indent=2, ensure_ascii=False).encode()
 
 
-@cache
-def tokenizer_config() -> bytes:
+@lru_cache(maxsize=32)
+def tokenizer_config(context_length: int) -> bytes:
     """Return tokenizer_config.json for transformers; the chat template is a file of its own (observed)."""
     config = {
         "added_tokens_decoder": {str(token_id(token)): _added(token) for token in SPECIAL_TOKENS},
@@ -84,7 +84,7 @@ def tokenizer_config() -> bytes:
         "bos_token": BOS,
         "clean_up_tokenization_spaces": False,
         "eos_token": EOS,
-        "model_max_length": CONTEXT_LENGTH,
+        "model_max_length": context_length,
         "pad_token": PAD,
         "tokenizer_class": "PreTrainedTokenizerFast",
     }

@@ -95,8 +95,9 @@ def test_a_dataset_without_a_name_or_a_training_file_is_refused_by_the_member(ap
 def test_changes_of_another_type_are_refused_and_change_nothing(api: Api) -> None:
     made = api.dataset(table(9), table(3))
     path = f"/datasets/{made['id']}"
-    bodies: list[Json] = [{"name": ""}, {"name": 5}, {"unset": None}, {"unset": []}]
-    for body in [*bodies, {"unset": {"validation_file_id": "yes"}}]:
+    bodies: list[Json] = [{"name": ""}, {"name": 5}, {"unset": []}, {"validation_file_id": ""}]
+    unsets: list[Json] = [{"validation_file_id": "yes"}, {"training_file_id": True}]
+    for body in [*bodies, *({"unset": unset} for unset in unsets)]:
         api.refused("PATCH", path, json=body)
     for body in ({"training_file_id": NOBODY}, {"validation_file_id": NOBODY, "name": "e"}):
         assert NOBODY in api.refused("PATCH", path, 404, json=body)

@@ -1,23 +1,27 @@
 """Downloads: how a link is given, what it leads to, for how long, and to whom."""
 
 import io
+import json
 import tarfile
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
+from safetensors import deserialize
 
 from emulator.core.jobs import Seen
 from emulator.dialects.nscale.metrics import best_step
+from emulator.dialects.nscale.wire import MODULES
 from emulator.server import Emulator
 from emulator.settings import Settings
 from emulator.timeline.curves import Curve
 from emulator.timeline.planning import make_plan
 from emulator.timeline.view import view
-from tests.dialects.nscale.api import LINK_S, NOBODY, Api, Json, asked, follow, table
+from tests.dialects.nscale.api import LINK_S, LLAMA, NOBODY, Api, Json, asked, follow, table
 from tests.dialects.nscale.conftest import Tenants
 from tests.dialects.nscale.tokens import token
 from tests.timeline.recipes import CREATED_AT, a_job, a_recipe
@@ -52,6 +56,10 @@ ASKS: list[tuple[Json, int]] = [
     ({"content-type": "text/plain"}, 302),
     ({"accept": JSON}, 200),
     ({"accept": "text/html, Application/JSON;q=0.9"}, 200),
+    ({"accept": f"{JSON}, text/plain, */*"}, 302),
+    ({"accept": f"{JSON}, */*;q=0.8"}, 200),
+    ({"accept": f"{JSON};q=0.1, application/gzip"}, 302),
+    ({"accept": f"{JSON};q=much, */*"}, 302),
     ({"content-type": JSON}, 200),
     ({"content-type": f"{JSON}; charset=utf-8", "accept": "*/*"}, 200),
 ]
@@ -107,6 +115,74 @@ def test_the_archive_holds_the_adapter_and_its_tokenizer(api: Api, job: str) -> 
     assert answer.headers["content-type"] == "application/gzip"
     assert answer.headers["content-disposition"] == 'attachment; filename="fine_tuned_model.tar.gz"'
     assert int(answer.headers["content-length"]) == len(answer.content)
+
+
+def unpacked(api: Api, job: str) -> tarfile.TarFile:
+    """Fetch a job's model."""
+    return tarfile.open(fileobj=io.BytesIO(follow(api.link(job)).content))
+
+
+def member(archive: tarfile.TarFile, name: str) -> bytes:
+    """Return a file of an archive."""
+    file = archive.extractfile(name)
+    assert file is not None
+    return file.read()
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "modules"),
+    [
+        ({}, MODULES),
+        ({"lora": {"trainable_modules": []}}, MODULES),
+        ({"lora": {"trainable_modules": ["v_proj", "down_proj", "v_proj"]}}, ("v_proj", "down_proj")),
+    ],
+)
+def test_the_adapter_is_of_the_modules_that_were_asked_as_peft_names_them(
+    api: Api, asked_for: Json, modules: tuple[str, ...]
+) -> None:
+    with unpacked(api, api.done(hyperparameters=asked_for)["id"]) as archive:
+        config = json.loads(member(archive, "adapter_config.json"))
+        tensors = dict(deserialize(member(archive, "adapter_model.safetensors")))  # type: ignore[no-untyped-call]
+    parents = dict.fromkeys(("gate_proj", "up_proj", "down_proj"), "mlp")
+    first = "base_model.model.model.layers.0"
+
+    assert config["target_modules"] == [*modules]
+    assert {name for name in tensors if name.startswith(f"{first}.")} == {
+        f"{first}.{parents.get(module, 'self_attn')}.{module}.lora_{side}.weight" for module in modules for side in "AB"
+    }
+    assert all(name.startswith("base_model.model.model.layers.") for name in tensors)
+
+
+def test_the_tokenizer_takes_as_much_as_the_model_does(api_of: Tenants) -> None:
+    own = "11111111-2222-4333-8444-555555555555"
+    api = api_of(model=(f"{own}=mine/own@4096",))
+    for model, context in ((LLAMA, 8192), (own, 4096)):
+        with unpacked(api, api.done(base_model_id=model)["id"]) as archive:
+            assert json.loads(member(archive, "tokenizer_config.json"))["model_max_length"] == context
+
+
+def test_after_a_reset_another_model_of_the_same_id_has_another_tag(api: Api) -> None:
+    before = api.done()["id"]
+    first = follow(api.link(before))
+    known = {"if-none-match": first.headers["etag"]}
+    same = follow(api.link(before), **known)
+    api.control.post("/_emulator/reset").raise_for_status()
+    api.control.put("/_emulator/clock", json={"mode": "manual"}).raise_for_status()
+    after = api.done(hyperparameters={"lora": {"r": 16}})["id"]
+    second = follow(api.link(after), **known)
+
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert before == after
+    assert (second.status_code, second.content == first.content) == (200, False)
+    assert second.headers["etag"] != first.headers["etag"]
+
+
+def test_a_file_is_tagged_by_its_bytes(api: Api) -> None:
+    urls = [api.get(f"/files/{api.upload(table(rows))['id']}")["download_url"] for rows in (5, 5, 6)]
+    tags = [follow(url).headers["etag"] for url in urls]
+
+    assert tags[0] == tags[1] != tags[2]
+    assert [follow(url, **{"if-none-match": tags[0]}).status_code for url in urls] == [304, 304, 200]
 
 
 def test_a_part_of_an_archive_can_be_asked_for_and_its_head(api: Api, job: str) -> None:
@@ -190,13 +266,13 @@ def test_a_forged_link_leads_nowhere(api: Api, job: str) -> None:
     ]
     for each in forged:
         said = refused(follow(each), 403)
-        assert said == {"code": "permission_denied", "message": "The link's signature does not match."}
+        assert said == {"code": "permission_denied", "message": "The link's signature is missing or does not match."}
 
 
 def test_without_any_of_its_members_a_link_is_none_and_a_token_opens_nothing(api: Api, job: str) -> None:
     bare = api.link(job).partition("?")[0]
     for headers in ({}, {"authorization": f"Bearer {api.key}"}):
-        assert refused(follow(bare, **headers), 401)["code"] == "unauthenticated"
+        assert refused(follow(bare, **headers), 403)["code"] == "permission_denied"
 
 
 def test_a_parameter_that_says_nothing_does_no_harm(api: Api, job: str) -> None:
@@ -245,14 +321,22 @@ def test_a_file_that_is_missing_is_missing_in_the_archive_or_is_the_archive(api:
     assert refused(follow(url), 404)["message"] == f"the model of job {job!r} does not exist"
 
 
+SLOWLY = 10
+"""A pace at which no two steps are of the same second."""
+
+
 def step_of(api: Api, job: str) -> int:
-    """Return the step at which a job's model was made."""
-    etag = follow(api.link(job), "HEAD").headers["etag"]
-    assert etag.startswith(f'"{job}-')
-    return int(etag.strip('"').rpartition("-")[2])
+    """Return the step at which a job's model was made: that of the time in its archive."""
+    times = {point["timestamp"].partition(".")[0]: point["step"] for point in api.metrics(job)["data"]}
+    with unpacked(api, job) as archive:
+        made = datetime.fromtimestamp(archive.getmembers()[0].mtime, UTC)
+    return int(times[f"{made:%Y-%m-%dT%H:%M:%S}"])
 
 
-def test_the_model_is_that_of_the_last_epoch_or_where_it_was_asked_that_of_the_best_validation_loss(api: Api) -> None:
+def test_the_model_is_that_of_the_last_epoch_or_where_it_was_asked_that_of_the_best_validation_loss(
+    api_of: Tenants,
+) -> None:
+    api = api_of(pace=SLOWLY)
     dataset = asked(api.dataset(table(40), table(9))["id"])
     hyper: Json = {"n_epochs": 5, "n_evals": 5}
     last = api.done(dataset=dataset, hyperparameters=hyper)["id"]
@@ -277,7 +361,10 @@ def test_the_best_epoch_is_that_of_the_least_loss_and_of_equal_ones_the_first(
     assert best_step(seen) == epoch * plan.training.steps_per_epoch
 
 
-def test_of_losses_that_diverged_none_is_the_best_and_what_came_before_is(api: Api) -> None:
+def test_of_losses_that_diverged_none_is_the_best_and_what_came_before_is(
+    api_of: Tenants,
+) -> None:
+    api = api_of(pace=SLOWLY)
     dataset = asked(api.dataset(table(40), table(9))["id"])
     api.scenario("loss_diverges", fails_at=None, loss_diverges_at_step=25)
     hyper = {"n_epochs": 4, "n_evals": 4, "best_checkpoints": True}

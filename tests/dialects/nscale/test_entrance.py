@@ -57,7 +57,7 @@ def test_what_is_none_is_not(server: Emulator, what: str) -> None:
     assert answer.status_code == 401
     assert answer.json() == {
         "code": "unauthenticated",
-        "message": "The service token is not accepted: it takes a JWT.",
+        "message": "The service token is not accepted: it takes a JWT, one of those listed where some are.",
     }
     assert not is_jwt(BAD[what])
 

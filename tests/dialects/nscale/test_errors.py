@@ -28,9 +28,14 @@ from tests.dialects.nscale.api import LLAMA, NOBODY, Api, asked
 
 TOLD: list[tuple[ApiError, int, str, str]] = [
     (Unauthenticated(given=False), 401, "unauthenticated", "The service token is missing."),
-    (Unauthenticated(given=True), 401, "unauthenticated", "The service token is not accepted: it takes a JWT."),
+    (
+        Unauthenticated(given=True),
+        401,
+        "unauthenticated",
+        "The service token is not accepted: it takes a JWT, one of those listed where some are.",
+    ),
     (Unsigned(expired=True), 403, "permission_denied", "The link has expired."),
-    (Unsigned(expired=False), 403, "permission_denied", "The link's signature does not match."),
+    (Unsigned(expired=False), 403, "permission_denied", "The link's signature is missing or does not match."),
     (Missing("file", "x"), 404, "not_found", "the file 'x' does not exist"),
     (Missing("pair", "x"), 404, "not_found", "the dataset 'x' does not exist"),
     (Missing("push", "x"), 404, "not_found", "the export 'x' does not exist"),
@@ -163,3 +168,33 @@ def test_a_fault_answers_as_the_service_was_seen_to(api: Api) -> None:
 
     assert (answer.status_code, answer.content) == (500, b'{"code":"internal","message":null}')
     assert api.client.post("/jobs", json={**body, "dry_run": True}).content == answer.content
+
+
+JSON = {"content-type": "application/json"}
+UNREADABLE = "the body is not JSON that can be read"
+BODIES: dict[str, tuple[dict[str, str], bytes, str]] = {
+    "a number of 5,000 digits": (JSON, b'{"n":' + b"9" * 5000 + b"}", UNREADABLE),
+    "nested too deeply": (JSON, b"[" * 100_000, UNREADABLE),
+    "cut": (JSON, b"{", UNREADABLE),
+    "not UTF-8": (JSON, b"\xff\xfe", UNREADABLE),
+    "none": (JSON, b"", "a body is required, a JSON object"),
+    "a list": (JSON, b"[]", "the body is no JSON object"),
+    "null": (JSON, b"null", "the body is no JSON object"),
+    "JSON that is not called so": (
+        {},
+        b'{"name":"x"}',
+        "the body was sent without a content type; it takes Content-Type: application/json",
+    ),
+    "JSON that is called text": (
+        {"content-type": "text/plain;charset=UTF-8"},
+        b'{"name":"x"}',
+        "the body was sent as text/plain; it takes Content-Type: application/json",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BODIES)
+def test_a_body_that_is_no_object_is_told_what_it_is(api: Api, case: str) -> None:
+    headers, content, said = BODIES[case]
+
+    assert api.refused("POST", "/jobs", 400, content=content, headers=headers) == said

@@ -86,7 +86,7 @@ REFUSED: dict[str, list[Any]] = {
     "lora.alpha": [0, 65, "16"],
     "lora.dropout": [-0.1, 1.01, "0.1"],
     "lora.trainable_modules": ["q_proj", ["all-linear"], ["q_proj,k_proj"], [1], {"q_proj": True}],
-    "lora": [None, True, "on", []],
+    "lora": [True, "on", []],
 }
 
 
@@ -140,9 +140,16 @@ def test_a_member_that_is_missing_or_of_another_type_is_refused_by_its_name(
     assert reckoned(shop, 400, **{member: value}).startswith(member)
 
 
-def test_null_is_no_object_and_no_name(shop: tuple[Api, str]) -> None:
+def test_null_is_as_absent_where_a_member_may_be(shop: tuple[Api, str]) -> None:
     api, dataset = shop
-    whole = {"name": "n", "base_model_id": LLAMA, "dataset": asked(dataset), "hyperparameters": {}}
+    whole = {"name": "n", "base_model_id": LLAMA, "dataset": asked(dataset)}
+    nulls = {**dict.fromkeys(DEFAULTS), "evaluation_epochs": None, "lora": dict.fromkeys(DEFAULTS["lora"])}
+    for further in (
+        {"hyperparameters": None, "dry_run": None},
+        {"hyperparameters": nulls},
+        {"hyperparameters": {"lora": None}},
+    ):
+        assert api.post("/jobs", {**whole, **further})["job"]["hyperparameters"] == DEFAULTS
     for member in whole:
         assert api.refused("POST", "/jobs", json={**whole, member: None}).startswith(member)
 

@@ -1,5 +1,6 @@
 """What the calls have in common: how they answer, how long their lists are, and the links that they give."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -15,6 +16,10 @@ from emulator.dialects.nscale import wire
 LIMIT = 100
 """Entries of a list where a request names no limit (unverified), as there is no way to its next page."""
 LIMIT_MAX = 10_000
+JSON = "application/json"
+ARCHIVES = ("application/gzip", "application/x-gzip", "application/octet-stream", "application/*", "*/*")
+"""What an archive is taken as."""
+WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 LINK_LASTS_S = 3600
 """Virtual seconds that a signed link leads anywhere (unverified)."""
 
@@ -55,5 +60,18 @@ def signed_url(request: Request, path: str) -> str:
 
 
 def wants_json(headers: Mapping[str, str]) -> bool:
-    """Say whether a client asks for JSON: it says that it takes it, or, as the provider's own, that it sends it."""
-    return any("application/json" in headers.get(name, "").lower() for name in ("accept", "content-type"))
+    """Say whether a client asks for JSON: it says so of what it sends, as the provider's own, or likes an archive less.
+
+    Who takes anything as gladly, as axios says by itself, does not ask for JSON.
+    """
+    if JSON in headers.get("content-type", "").lower():
+        return True
+    liked = dict(_liked(each) for each in headers.get("accept", "").lower().split(","))
+    return liked.get(JSON, 0.0) > max(liked.get(kind, 0.0) for kind in ARCHIVES)
+
+
+def _liked(taken: str) -> tuple[str, float]:
+    """Return a kind of content that is taken, and how gladly, from 0 to 1."""
+    kind, *parameters = (part.strip() for part in taken.split(";"))
+    weight = next((each.removeprefix("q=") for each in parameters if each.startswith("q=")), "1")
+    return kind, float(weight) if WEIGHT.fullmatch(weight) else 1.0

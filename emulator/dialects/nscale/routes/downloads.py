@@ -15,7 +15,7 @@ from emulator.core.jobs import Seen
 from emulator.core.world import Caller
 from emulator.dialects import content
 from emulator.dialects.call import call_of
-from emulator.dialects.nscale import metrics, translate, wire
+from emulator.dialects.nscale import catalogue, metrics, translate, wire
 from emulator.dialects.nscale.entrance import API, DOWNLOADS, followed
 from emulator.dialects.nscale.routes.answer import answer, declared, signed_url, wants_json
 from emulator.errors import Missing, Refused
@@ -104,9 +104,16 @@ def _archive(caller: Caller, seen: Seen) -> File:
     made, job = _chosen(seen), seen.stored
     if derived.is_missing(job, ARCHIVE):
         raise Missing("archive", job.id)
-    found = [each for each in derived.artifacts(caller, job, made) if each.name not in LEFT_OUT]
+    saved = derived.artifacts(caller, job, made, context_tokens=_context_tokens(caller, job.model))
+    found = [each for each in saved if each.name not in LEFT_OUT]
     packed = archive(ARCHIVE, found, created_at=micros(made.at) // 10**6)
     return File(f"{job.id}-{made.step}", packed.size, made.at, ARCHIVE, "model", packed)
+
+
+def _context_tokens(caller: Caller, model: str) -> int:
+    """Return the context of a base model; of one that is offered no longer, the usual one."""
+    offered = catalogue.offered(caller.world.settings)
+    return next((each.context_tokens for each in offered if each.name == model), catalogue.CONTEXT_TOKENS)
 
 
 def _chosen(seen: Seen) -> Checkpoint:

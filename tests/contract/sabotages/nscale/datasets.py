@@ -193,12 +193,12 @@ DATASETS_SABOTAGED = of_nscale(
         ),
         "dataset_torn_json_500": (
             "Half an object for a dataset is a 500.",
-            answered(500, of=says("JSON decode error"), operations=(CREATE,)),
+            answered(500, of=says("not JSON that can be read"), operations=(CREATE,)),
         ),
-        "dataset_list_taken": ("A list for a dataset is taken.", passed(CREATE, says("valid dictionary"))),
+        "dataset_list_taken": ("A list for a dataset is taken.", passed(CREATE, says("no JSON object"))),
         "dataset_nothing_taken": (
             "Nothing makes a dataset.",
-            passed(CREATE, lambda found: found["message"] == "Field required"),
+            passed(CREATE, lambda found: "a body is required" in found["message"]),
         ),
         "dataset_unknown_file_taken": (
             "A dataset is made of a training file that there is not.",

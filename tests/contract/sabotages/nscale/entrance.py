@@ -68,7 +68,7 @@ def _from_header(ask: Ask, forward: Forward) -> object:
 async def _body_first(ask: Ask, forward: Forward) -> Answer:
     """Look at the body before the token."""
     if not ask.key and "json" in ask.header("content-type") and ask.json() is None:
-        return json_answer(400, {"code": "invalid_argument", "message": "1: JSON decode error"})
+        return json_answer(400, {"code": "invalid_argument", "message": "the body is not JSON that can be read"})
     return await forward(ask)
 
 

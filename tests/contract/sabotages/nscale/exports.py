@@ -202,7 +202,7 @@ EXPORTS_SABOTAGED = of_nscale(
         ),
         "export_torn_json_500": (
             "Half an object for an export is a 500.",
-            answered(500, of=says("JSON decode error"), operations=(CREATE,)),
+            answered(500, of=says("not JSON that can be read"), operations=(CREATE,)),
         ),
         "export_unknown_empty": (
             "An export that there is not is empty.",

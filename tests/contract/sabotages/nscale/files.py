@@ -218,8 +218,8 @@ READ = of_nscale(
         "link_unsigned": ("A link needs no signature.", trusting(_unsigned)),
         "link_by_token": ("A token opens what a link leads to.", trusting(_by_token)),
         "link_any_path": ("A signature opens every path.", trusting(_any_path)),
-        "link_forged_404": ("A forged link is a 404.", answered(404, of=says("signature does not match"))),
-        "link_forged_401": ("A forged link is a 401.", answered(401, of=says("signature does not match"))),
+        "link_forged_404": ("A forged link is a 404.", answered(404, of=says("does not match"))),
+        "link_forged_401": ("A forged link is a 401.", answered(401, of=says("does not match"))),
         "link_post_200": (
             "A link can be written to.",
             through(status=405)(

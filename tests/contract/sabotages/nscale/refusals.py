@@ -131,7 +131,11 @@ def _nothing(ask: Ask) -> Answer:
 async def _unread(ask: Ask, forward: Forward) -> Answer:
     """Refuse with an empty body what is no JSON."""
     answer = await forward(ask)
-    return replace(answer.with_body(b""), status=400) if error(answer) and says("decode")(error(answer)) else answer
+    return (
+        replace(answer.with_body(b""), status=400)
+        if error(answer) and says("not JSON that can be read")(error(answer))
+        else answer
+    )
 
 
 TAKEN = of_nscale(
