@@ -144,9 +144,9 @@ def test_the_code_for_nscale_runs_and_its_model_can_be_unpacked(
     monkeypatch.chdir(tmp_path)
     emulator = serve(dialect="nscale", clock="poll")
     code = re.findall(r"```python\n(.*?)```", NSCALE, re.DOTALL)[0].replace("http://127.0.0.1:8080", emulator.url)
-    names: dict[str, Any] = {}
-    exec(compile(code, "NSCALE.md", "exec"), names)  # noqa: S102 -- our own words
-    names["client"].close()
+    made: dict[str, Any] = {}
+    exec(compile(code, "NSCALE.md", "exec"), made)  # noqa: S102 -- our own words
+    made["client"].close()
 
     said = capsys.readouterr().out
     with tarfile.open(tmp_path / "fine_tuned_model.tar.gz") as archive:
