@@ -6,7 +6,7 @@ A request's itinerary, in order::
     RequestLog  leaves one line on standard error
     Journal     notes what was asked and what the client saw of the answer
     PollClock   lets time go on where an unfinished job was shown
-    Router      /_emulator | /nebius | the dialect at the root
+    Router      /_emulator | /nebius and the others, by their names | the dialect at the root
     Authenticated (each dialect)  says whose request it is
     Faulty        (each dialect)  lets go wrong what is to go wrong
 """
