@@ -5,8 +5,8 @@ The map, from the idea outwards; arrows point inward and are checked:
 ``timeline``    THE IDEA, pure: a job is a plan, drawn once, and reading it is a function of plan, actions and now
 ``faults``      what goes wrong with requests: Rule = Match × Budget × Effect, one file an effect
 ``storage``     SQLite and blobs: rows in, dataclasses out; ``schema.sql`` is the documentation
-``core``        the use cases in no provider's words: jobs, files, datasets, ids, links, clocks, scenarios, tenants, state;
-                ``core/lint`` what is wrong with a client, one file a finding; ``core/graders`` what scores an output,
+``core``        the use cases in no provider's words: jobs, files, datasets, ids, links, clocks, scenarios, tenants,
+                state; ``core/lint`` what is wrong with a client, one file a finding; ``core/graders`` what scores an output,
                 one file a grader; ``core/inference`` what a tuned model answers; ``core/webhooks`` who is told of ends
 ``dialects``    the providers, one folder each: wire (their JSON), translate, errors, routes
 ``control``     ``/_emulator``: what no provider has, one file a noun
@@ -27,9 +27,9 @@ Beside them: ``clock`` (virtual time), ``settings`` (every setting, once), ``err
 request), ``poll`` (the clock that moves when somebody looks), ``journal`` (what was asked and answered), ``redaction``
 (no secret is kept), ``request_log``, ``shipped`` (data files), ``drift`` (how two OpenAPI documents differ).
 
-A new provider is a folder in ``dialects``, whose README says how; a new status is a row in ``timeline/job.py``; a new setting is a field in
-``settings.py``; a new fault is a file in ``faults``; a new finding one in
-``core/lint``; a new scenario is a file in ``fixtures/scenarios``.
+A new provider is a folder in ``dialects``, whose README says how; a new status is a row in ``timeline/job.py``; a new
+setting is a field in ``settings.py``; a new fault is a file in ``faults``; a new finding one in ``core/lint``; a new
+scenario is a file in ``fixtures/scenarios``.
 """
 
 from typing import TYPE_CHECKING, Any

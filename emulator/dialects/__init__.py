@@ -1,6 +1,6 @@
 """The providers, one folder each with the same five files: wire, translate, errors, routes and __init__.
 
-How one is added, what each file holds and what is tested, says ``README.md`` here; a provider that stands is in ``ALL``.
+``README.md`` here says how one is added, what each file holds and what is tested; one that stands is in ``ALL``.
 
 Beside them lies what is mechanism and no provider's: ``dialect`` (what a provider is), ``call`` (one request),
 ``face`` (the application that wears a provider's words), ``multipart`` and ``content`` (bytes in, bytes out),
