@@ -6,8 +6,9 @@ The map, from the idea outwards; arrows point inward and are checked:
 ``faults``      what goes wrong with requests: Rule = Match × Budget × Effect, one file an effect
 ``storage``     SQLite and blobs: rows in, dataclasses out; ``schema.sql`` is the documentation
 ``core``        the use cases in no provider's words: jobs, files, datasets, ids, links, clocks, scenarios, tenants,
-                state; ``core/lint`` what is wrong with a client, one file a finding; ``core/graders`` what scores an output,
-                one file a grader; ``core/inference`` what a tuned model answers; ``core/webhooks`` who is told of ends
+                state; ``core/lint`` what is wrong with a client, one file a finding; ``core/graders`` what scores an
+                output, one file a grader; ``core/inference`` what a tuned model answers; ``core/webhooks`` who is told
+                of ends
 ``dialects``    the providers, one folder each: wire (their JSON), translate, errors, routes
 ``control``     ``/_emulator``: what no provider has, one file a noun
 ``seeding``     the state that tenants start from
