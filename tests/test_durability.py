@@ -204,7 +204,9 @@ def suffer(server: Process, witnesses: list[Witness], after_s: float) -> None:
         client.close()
 
 
-@pytest.mark.parametrize("clock", ["real", "manual", "poll"])
+@pytest.mark.parametrize(
+    "clock", ["real", *(pytest.param(each, marks=pytest.mark.full) for each in ("manual", "poll"))]
+)
 def test_a_server_killed_at_any_instant_keeps_what_it_answered_and_nothing_by_halves(
     tmp_path: Path, clock: str
 ) -> None:

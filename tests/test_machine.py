@@ -393,5 +393,5 @@ def check_checkpoint(tenant: Tenant, checkpoint: JSON) -> None:
 
 def test_whatever_two_clients_do_the_answers_agree_with_a_model_of_them(serve: Serve) -> None:
     Machine.emulator = serve(clock="manual", pace=1.0, weight_bytes=1024)
-    chosen = settings(max_examples=30, stateful_step_count=30, deadline=None, phases=UNSHRUNK)
+    chosen = settings(max_examples=15, stateful_step_count=30, deadline=None, phases=UNSHRUNK)
     run_state_machine_as_test(Machine, settings=settings(chosen, suppress_health_check=[HealthCheck.too_slow]))

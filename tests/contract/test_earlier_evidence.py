@@ -88,7 +88,9 @@ def test_what_may_not_be_spent_for_leaves_what_was_paid_for(tmp_path: Path, play
     assert after.evidence["allow_spending"] is True
 
 
-@pytest.mark.parametrize("changes", [{"target": "http://127.0.0.1:1/v2"}, {"dialect": "another"}])
+@pytest.mark.parametrize(
+    "changes", [{"target": "http://127.0.0.1:1/v2"}, pytest.param({"dialect": "another"}, marks=pytest.mark.full)]
+)
 def test_what_was_found_of_another_target_is_not_kept(earlier: Result, played: Played, changes: dict[str, str]) -> None:
     rewritten(earlier, **changes)
     asked = against(earlier.folder, played, file("test_models"))
@@ -97,7 +99,13 @@ def test_what_was_found_of_another_target_is_not_kept(earlier: Result, played: P
     assert f"in place of those of {changes.get('target', played.url)}, dialect " in asked.out
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"version": 1}', '{"version": 1, "facts": [{"fact": 3}]}', "[" * 100_000])
+UNREADABLE = ("", "[]", '{"version": 1}', "[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [pytest.param(each, marks=pytest.mark.full) for each in UNREADABLE] + ['{"version": 1, "facts": [{"fact": 3}]}'],
+)
 def test_a_file_that_is_no_evidence_is_replaced_and_told_of(earlier: Result, played: Played, text: str) -> None:
     (path,) = (earlier.folder / "evidence").glob("*.json")
     path.write_text(text, encoding="utf-8")

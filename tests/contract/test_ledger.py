@@ -80,7 +80,9 @@ def test_an_undoing_that_fails_says_so_and_keeps_the_ledger(tmp_path: Path, play
     assert played.left()[0] == []
 
 
-@pytest.mark.parametrize("fault", ["apply_then_fail=500", "apply_then_fail=reset"])
+@pytest.mark.parametrize(
+    "fault", [pytest.param("apply_then_fail=500", marks=pytest.mark.full), "apply_then_fail=reset"]
+)
 @pytest.mark.parametrize("operation", ["files.create", "jobs.create"])
 def test_what_was_made_without_an_answer_is_found_by_its_name(
     tmp_path: Path, played: Played, operation: str, fault: str

@@ -93,7 +93,7 @@ def calm(seen: list[Seen]) -> int:
     return sum(each[0] == 200 for each in seen)
 
 
-@pytest.mark.parametrize("preset", ["flaky", "hostile"])
+@pytest.mark.parametrize("preset", [pytest.param("flaky", marks=pytest.mark.full), "hostile"])
 def test_the_same_seed_gives_the_same_run_to_the_byte_and_another_another(serve: Serve, preset: str) -> None:
     first, second = (run(serve, preset, seed="7") for _ in range(2))
     other = run(serve, preset, seed="8")

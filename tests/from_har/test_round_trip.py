@@ -173,7 +173,9 @@ def walked_twice(folder: Path, *, patience_s: float = 30.0, **given: Any) -> tup
         return first, Walk(emulator.url, patience_s=patience_s), made
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.full] * (at % 2)) for at, name in enumerate(RULES)]
+)
 def test_a_client_experiences_a_fault_again_as_it_was_recorded(name: str, tmp_path: Path) -> None:
     patience_s = 2.0 if name == "unanswered" else 30.0
     first, again, made = walked_twice(tmp_path, patience_s=patience_s, faults=rules_in(tmp_path, RULES[name]))

@@ -394,9 +394,7 @@ def test_a_har_of_the_journal_is_judged_as_the_journal_is(api: Api, command: Com
     looks_every_second(api)
     spells_as_others_do(api)
     asks_for_a_model_that_is_not_there_yet(api)
-    text = api.control.get("/_emulator/journal", params={"format": "har"}).text
-    (tmp_path / "run.har").write_text(text, encoding="utf-8")
-    told = command("lint", str(tmp_path / "run.har"), "--json").json
-
-    assert [each["name"] for each in told["findings"]] == names(api.control)
+    path, text = tmp_path / "run.har", api.control.get("/_emulator/journal", params={"format": "har"}).text
+    path.write_text(text, encoding="utf-8")
+    assert [each["name"] for each in command("lint", str(path), "--json").json["findings"]] == names(api.control)
     assert LLAMA in text

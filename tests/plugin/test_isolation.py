@@ -63,6 +63,7 @@ def told(folder: Path) -> dict[str, Any]:
     return {told["test"]: told for told in (json.loads(path.read_text()) for path in folder.iterdir())}
 
 
+@pytest.mark.full
 def test_no_test_sees_anothers_jobs_and_runs_repeat_in_any_order_on_any_worker(project: Project) -> None:
     project.write(test_many=TESTS, conftest=CONFTEST)
     runs = []

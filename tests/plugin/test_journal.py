@@ -55,7 +55,7 @@ def sections(out: str) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.full)])
 def test_a_failure_in_any_phase_shows_the_journal_with_workers_and_without(project: Project, workers: str) -> None:
     project.write(test_journal=TESTS)
     ran = project.run("-n", workers)
@@ -76,6 +76,7 @@ def test_a_failure_in_any_phase_shows_the_journal_with_workers_and_without(proje
     assert [len(lines) for lines in shown.values()].count(1) == 3
 
 
+@pytest.mark.full
 def test_the_last_fifty_lines_are_shown_what_made_something_before_them_too_and_the_others_counted(
     project: Project,
 ) -> None:
@@ -131,6 +132,7 @@ def test_loop(ft_client, ft_emulator):
     assert "×" not in told[6] + told[7]
 
 
+@pytest.mark.full
 def test_a_client_that_never_came_is_told_of(project: Project) -> None:
     project.write(test_none="def test_none(ft_emulator): assert False\n")
 
@@ -156,6 +158,7 @@ def test_secret(ft_client, ft_emulator):
     assert SECRET not in "".join(lines)
 
 
+@pytest.mark.full
 def test_a_journal_that_cannot_be_read_does_not_hide_the_failure(project: Project) -> None:
     test = """
 def test_gone(ft_client, ft_emulator):

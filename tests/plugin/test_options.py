@@ -43,6 +43,7 @@ def test_two_runs_on_one_server_never_meet_and_leave_nothing(project: Project, s
     assert TOKEN not in one.out + other.out
 
 
+@pytest.mark.full
 def test_a_test_whose_teardown_fails_leaves_nothing_either(project: Project, shared: Emulator) -> None:
     test = """
 @pytest.fixture
@@ -74,6 +75,7 @@ def test_a_run_with_a_name_repeats_and_wipes_what_a_killed_one_left(project: Pro
     assert shared.tenant(key).state.export()["files"] == []
 
 
+@pytest.mark.full
 def test_a_configuration_file_may_name_the_server(project: Project, shared: Emulator) -> None:
     project.write(test_it=TESTS)
     (project.folder / "pytest.ini").write_text(f"[pytest]\nft_emulator_url = {shared.url}\n")
@@ -83,6 +85,7 @@ def test_a_configuration_file_may_name_the_server(project: Project, shared: Emul
     assert len(keys(ran.out)) == 1
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -102,7 +105,14 @@ def test_a_server_that_cannot_be_used_is_an_error_that_says_why(
     assert "Traceback" not in ran.out
 
 
-@pytest.mark.parametrize("url", ["nonsense", "ftp://x", "http://", "http://x:y", "http://[", "127.0.0.1:8080"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(pytest.param(each, marks=pytest.mark.full) for each in ("ftp://x", "http://", "http://[", "127.0.0.1:8080")),
+        "nonsense",
+        "http://x:y",
+    ],
+)
 def test_what_is_no_url_is_a_usage_error_before_any_test(project: Project, url: str) -> None:
     project.write(test_it=TESTS)
     ran = project.run("-n", "0", f"--ft-emulator-url={url}")

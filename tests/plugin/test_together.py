@@ -79,6 +79,7 @@ class TestByHand(unittest.TestCase):
     assert sorted(ran.outcomes("PASSED")) == ["test_async", "test_it", "test_one", "test_other"]
 
 
+@pytest.mark.full
 def test_without_the_sdk_a_test_that_needs_it_is_skipped_and_says_so(project: Project) -> None:
     test = "def test_sdk(ft_client): pass\ndef test_plain(ft_emulator): ft_emulator.clock.now()\n"
     project.write(test_it=test, openai="raise ImportError('not installed')\n")
@@ -97,6 +98,7 @@ def test_a_run_may_do_without_it(project: Project) -> None:
     assert "fixture 'ft_emulator' not found" in ran.out
 
 
+@pytest.mark.full
 def test_an_interrupted_run_leaves_no_folder_and_no_process(project: Project) -> None:
     test = """
 import signal, sys, threading

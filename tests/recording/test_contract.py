@@ -13,6 +13,7 @@ from tests.recording.conftest import Record
 KEYS = (KEY, "contract-tests-second")
 
 
+@pytest.mark.full
 def test_a_recorder_in_between_changes_no_fact(
     tmp_path: Path, serve: Serve, record: Record, capsys: pytest.CaptureFixture[str]
 ) -> None:

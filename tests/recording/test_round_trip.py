@@ -240,7 +240,9 @@ ALTERATIONS: dict[str, tuple[Alter, set[str], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", ALTERATIONS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.full] * (at % 2)) for at, name in enumerate(ALTERATIONS)]
+)
 def test_an_altered_answer_is_named_and_nothing_else(name: str, record: Record, command: Command) -> None:
     alter, operations, place, what = ALTERATIONS[name]
     with altering(alter) as other, sdk_of((recording := record(other)).url, KEY) as sdk:

@@ -38,7 +38,7 @@ def killed_after(server: Process, client: httpx.Client, documents: list[bytes], 
     thread.join()
 
 
-@pytest.mark.parametrize("with_seed", ["no seed file", "a seed file"])
+@pytest.mark.parametrize("with_seed", [pytest.param("no seed file", marks=pytest.mark.full), "a seed file"])
 def test_after_a_kill_a_tenant_is_in_one_of_the_states_that_it_was_put_into(tmp_path: Path, with_seed: str) -> None:
     seed = tmp_path / "seed.json"
     seeded = {"keys": ["a-key"], "files": [{"name": "s.jsonl", "content": '{"text": "seed"}\n', "id": "file-seed"}]}

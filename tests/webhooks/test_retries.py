@@ -150,7 +150,11 @@ def test_a_server_that_was_killed_amid_an_attempt_makes_it_again(tmp_path: Path)
     arguments = ("--data-dir", tmp_path, "--clock", "manual", "--dialect", "openai")
     held = Event()
     with receiving(held=held) as receiver:
-        with started(*arguments) as process, client(tenant_at(process.url)) as sdk:
+        with (
+            started(*arguments) as process,
+            closing(Running(process.url)) as calls,
+            client(Tenant(calls, "a-key")) as sdk,
+        ):
             _, secret = subscribed(sdk, receiver.url)
             sdk.fine_tuning.jobs.cancel(ordered(sdk))
             first = receiver.next()
@@ -175,10 +179,6 @@ def test_what_ends_while_no_server_runs_is_told_by_the_next_one(tmp_path: Path) 
         with served(host, clock="real", data_dir=tmp_path) as tenant, client(tenant) as sdk:
             assert json.loads(receiver.next().body)["data"]["id"] == job
             assert sdk.fine_tuning.jobs.retrieve(job).status == "succeeded"
-
-
-def tenant_at(url: str) -> Tenant:
-    return Tenant(Running(url), "a-key")
 
 
 @given(st.lists(st.tuples(st.floats(0, 5), st.floats(0, 600)), min_size=1, max_size=40))
